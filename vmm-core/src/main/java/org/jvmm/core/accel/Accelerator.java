@@ -1,0 +1,23 @@
+package org.jvmm.core.accel;
+
+/**
+ * Runs vCPUs: KVM, or the CPU written in Java. Found by {@link java.util.ServiceLoader}; everything
+ * else in jvmm works with any of them.
+ */
+public interface Accelerator {
+  /** The name of {@code -accel}: "kvm", "soft". */
+  String name();
+
+  /**
+   * Whether it can be used here, why not, and how fast it is; asks the host, changes nothing, never
+   * throws.
+   */
+  Availability availability();
+
+  /**
+   * Makes a VM.
+   *
+   * @throws AccelException if the host refuses, or does not offer what the configuration asks for
+   */
+  VirtualMachine createVm(VmConfig config);
+}

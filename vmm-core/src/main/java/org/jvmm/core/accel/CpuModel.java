@@ -1,0 +1,49 @@
+package org.jvmm.core.accel;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What {@code -cpu} asks for: a model and features switched on and off, in QEMU's manner ({@code
+ * host,-avx2,+x2apic} or {@code host,avx2=off}).
+ *
+ * @param name "host", "max", or a model that the accelerator names
+ * @param plus features to be on, by their Linux/QEMU names
+ * @param minus features to be off
+ */
+public record CpuModel(String name, List<String> plus, List<String> minus) {
+  /** All that the accelerator supports. */
+  public static final CpuModel HOST = new CpuModel("host", List.of(), List.of());
+
+  public CpuModel {
+    plus = List.copyOf(plus);
+    minus = List.copyOf(minus);
+  }
+
+  /**
+   * Parses {@code -cpu}'s argument.
+   *
+   * @throws IllegalArgumentException naming the part that is no feature switch
+   */
+  public static CpuModel parse(String text) {
+    String[] parts = text.split(",", -1);
+    List<String> plus = new ArrayList<>();
+    List<String> minus = new ArrayList<>();
+    for (int i = 1; i < parts.length; i++) {
+      String part = parts[i].trim();
+      if (part.matches("\\+[\\w.-]+") || part.matches("[\\w.-]+=on")) {
+        plus.add(part.replaceAll("^\\+|=on$", ""));
+      } else if (part.matches("-[\\w.-]+") || part.matches("[\\w.-]+=off")) {
+        minus.add(part.replaceAll("^-|=off$", ""));
+      } else {
+        throw new IllegalArgumentException(
+            "-cpu %s: '%s' is not +feature, -feature, feature=on or feature=off"
+                .formatted(text, part));
+      }
+    }
+    if (parts[0].isBlank()) {
+      throw new IllegalArgumentException("-cpu %s: the model's name is missing".formatted(text));
+    }
+    return new CpuModel(parts[0].trim(), plus, minus);
+  }
+}

@@ -1,0 +1,37 @@
+package org.jvmm.core.accel;
+
+/** Why a vCPU stopped, the same for every accelerator. */
+public enum ExitReason {
+  /** IN or INS: {@link VcpuExit#reply} each of {@link VcpuExit#count} items. */
+  IO_IN,
+  /** OUT or OUTS: {@link VcpuExit#data} of {@link VcpuExit#count} items. */
+  IO_OUT,
+  /** A load from a guest-physical address that no memory backs. */
+  MMIO_READ,
+  /** A store to a guest-physical address that no memory (or ROM) backs. */
+  MMIO_WRITE,
+  /**
+   * HLT with the interrupt controllers outside: nothing to do until {@link
+   * org.jvmm.core.irq.InterruptSource#pending}.
+   */
+  HALTED,
+  /** The guest can take an interrupt now, which the accelerator wanted to inject. */
+  INTERRUPT_WINDOW,
+  /**
+   * End of interrupt for a level-triggered vector that a userspace IOAPIC must hear of ({@link
+   * VcpuExit#vector}).
+   */
+  IOAPIC_EOI,
+  /** Kicked, or a signal came; nothing is half done. */
+  INTERRUPTED,
+  /** A debug event ({@link Vcpu#debug}). */
+  DEBUG,
+  /** Triple fault. */
+  SHUTDOWN,
+  /** The processor refused the guest state at entry. */
+  FAIL_ENTRY,
+  /** The accelerator gave up, for example on an instruction that it cannot emulate. */
+  INTERNAL_ERROR,
+  /** An exit that jvmm does not know; the number is in {@link VcpuExit#detail}. */
+  UNKNOWN
+}

@@ -11,8 +11,8 @@ public enum ExitReason {
   /** A store to a guest-physical address that no memory (or ROM) backs. */
   MMIO_WRITE,
   /**
-   * HLT with the interrupt controllers outside: nothing to do until {@link
-   * org.jvmm.core.irq.InterruptSource#pending}.
+   * HLT with the interrupt controllers outside: nothing to do until an event. The runner sleeps and
+   * calls {@link Vcpu#run} again; if still nothing is pending, that returns {@code HALTED} again.
    */
   HALTED,
   /** The guest can take an interrupt now, which the accelerator wanted to inject. */

@@ -1,8 +1,9 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * The double extended-precision format (SDM vol. 1, 4.2.2): a value is a pair of {@code signExp} (bit 15 sign, bits 14:0 biased exponent) and a 64-bit {@code mantissa} whose bit 63
- * is the explicit integer bit.
+ * The double extended-precision format (SDM vol. 1, 4.2.2): a value is a pair of {@code signExp}
+ * (bit 15 sign, bits 14:0 biased exponent) and a 64-bit {@code mantissa} whose bit 63 is the
+ * explicit integer bit.
  */
 public final class Float80 {
   /** Sign bit of signExp. */
@@ -28,7 +29,10 @@ public final class Float80 {
 
   private Float80() {}
 
-  /** True for a nonzero exponent without integer bit: unnormal, pseudo-infinity, pseudo-NaN. Every operation on one is invalid (SDM vol. 1, 8.2.2). */
+  /**
+   * True for a nonzero exponent without integer bit: unnormal, pseudo-infinity, pseudo-NaN. Every
+   * operation on one is invalid (SDM vol. 1, 8.2.2).
+   */
   public static boolean isUnsupported(int signExp, long mantissa) {
     return mantissa >= 0 && (signExp & EXP_MASK) != 0;
   }

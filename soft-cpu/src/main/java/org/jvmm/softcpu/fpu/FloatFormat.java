@@ -67,7 +67,10 @@ final class FloatFormat {
     return (bits & infinity) == 0 && (bits & fractionMask) != 0;
   }
 
-  /** Exponent of a nonzero finite value once its significand is normalized, in the bias of {@link Float80}. */
+  /**
+   * Exponent of a nonzero finite value once its significand is normalized, in the bias of {@link
+   * Float80}.
+   */
   int normalizedExp(long bits) {
     int exp = exp(bits);
     int shift = exp == 0 ? Long.numberOfLeadingZeros(bits & fractionMask) - discardedBits : 0;
@@ -77,6 +80,8 @@ final class FloatFormat {
   /** Normalized 64-bit significand of a nonzero finite value, or of a NaN. */
   long significand(long bits) {
     long fraction = bits & fractionMask;
-    return exp(bits) == 0 ? fraction << Long.numberOfLeadingZeros(fraction) : (fraction << 63 - fractionBits) | Float80.INTEGER_BIT;
+    return exp(bits) == 0
+        ? fraction << Long.numberOfLeadingZeros(fraction)
+        : (fraction << 63 - fractionBits) | Float80.INTEGER_BIT;
   }
 }

@@ -1,8 +1,9 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * Rounds an exact result into binary32 or binary64 (SDM vol. 1, 4.8.4, 4.9.1.4 to 4.9.1.6; tininess is detected after rounding). Shared by the SSE arithmetic and by the x87's stores
- * of single and double.
+ * Rounds an exact result into binary32 or binary64 (SDM vol. 1, 4.8.4, 4.9.1.4 to 4.9.1.6; tininess
+ * is detected after rounding). Shared by the SSE arithmetic and by the x87's stores of single and
+ * double.
  */
 final class FloatRounder {
   /** Exceptions of the last rounding, and {@link FpStatus#C1} when the magnitude was rounded up. */

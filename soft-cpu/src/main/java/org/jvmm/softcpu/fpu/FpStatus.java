@@ -1,8 +1,9 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * Exception and condition bits at their places in the x87 status word (SDM vol. 1, 8.1.3). The six exceptions have the same places in MXCSR, and their masks the same order in the
- * control word and in MXCSR bits 12:7.
+ * Exception and condition bits at their places in the x87 status word (SDM vol. 1, 8.1.3). The six
+ * exceptions have the same places in MXCSR, and their masks the same order in the control word and
+ * in MXCSR bits 12:7.
  */
 public final class FpStatus {
   /** Invalid operation. */

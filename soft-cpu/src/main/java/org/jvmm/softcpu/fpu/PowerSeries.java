@@ -4,7 +4,8 @@ import java.math.BigInteger;
 import java.util.function.IntFunction;
 
 /**
- * A power series with positive, not increasing coefficients of which the first is one, summed in 128-bit fixed point (bit 127 weighs one) by Horner's rule for an argument below one.
+ * A power series with positive, not increasing coefficients of which the first is one, summed in
+ * 128-bit fixed point (bit 127 weighs one) by Horner's rule for an argument below one.
  */
 final class PowerSeries {
   private static final BigInteger ONE = BigInteger.ONE.shiftLeft(127);
@@ -37,7 +38,12 @@ final class PowerSeries {
       return;
     }
     long tHi = shift < 64 ? argument.hi >>> shift : 0;
-    long tLo = shift == 0 ? argument.lo : shift < 64 ? argument.hi << -shift | argument.lo >>> shift : argument.hi >>> shift - 64;
+    long tLo =
+        shift == 0
+            ? argument.lo
+            : shift < 64
+                ? argument.hi << -shift | argument.lo >>> shift
+                : argument.hi >>> shift - 64;
     int k = high.length - 1;
     long pHi = high[k];
     long pLo = low[k];
@@ -61,7 +67,10 @@ final class PowerSeries {
     setFixed(sum, pHi, pLo);
   }
 
-  /** One, or the nearest value beside it so that a vanishing term still shows in a directed rounding. */
+  /**
+   * One, or the nearest value beside it so that a vanishing term still shows in a directed
+   * rounding.
+   */
   private static void setOne(Wide sum, int side) {
     setFixed(sum, side < 0 ? Long.MAX_VALUE : Long.MIN_VALUE, side);
   }

@@ -1,6 +1,9 @@
 package org.jvmm.softcpu.fpu;
 
-/** Rounding control as encoded in the x87 control word, MXCSR and the immediate of ROUNDSD (SDM vol. 1, 4.8.4). */
+/**
+ * Rounding control as encoded in the x87 control word, MXCSR and the immediate of ROUNDSD (SDM vol.
+ * 1, 4.8.4).
+ */
 public final class Rounding {
   /** To nearest, ties to even. */
   public static final int NEAREST = 0;
@@ -22,7 +25,8 @@ public final class Rounding {
    * @param rc rounding control
    * @param sign 1 for a negative value
    * @param odd the lowest kept bit is set
-   * @param rest the discarded bits as a binary fraction: bit 63 weighs one half, any lower bit is sticky
+   * @param rest the discarded bits as a binary fraction: bit 63 weighs one half, any lower bit is
+   *     sticky
    */
   static boolean up(int rc, int sign, boolean odd, long rest) {
     return switch (rc) {

@@ -1,10 +1,12 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * The exact result of one operation before rounding: (-1)^sign * 2^(exp - BIAS) * hi.lo, where bit 63 of {@code hi} weighs one and {@code lo} continues the fraction, its low bits
- * sticky (nonzero means "more follows"). Zero has hi = 0. Exponents are biased as in {@link Float80} but unbounded.
+ * The exact result of one operation before rounding: (-1)^sign * 2^(exp - BIAS) * hi.lo, where bit
+ * 63 of {@code hi} weighs one and {@code lo} continues the fraction, its low bits sticky (nonzero
+ * means "more follows"). Zero has hi = 0. Exponents are biased as in {@link Float80} but unbounded.
  *
- * <p>The operations take normalized significands (bit 63 set). Extended and SSE arithmetic share them; only their rounding differs.
+ * <p>The operations take normalized significands (bit 63 set). Extended and SSE arithmetic share
+ * them; only their rounding differs.
  */
 final class Unrounded {
   int sign;
@@ -17,7 +19,10 @@ final class Unrounded {
     return Math.multiplyHigh(a, b) + (a >> 63 & b) + (b >> 63 & a);
   }
 
-  /** Quotient of the 128-bit number high:low by a normalized divisor above {@code high}; Knuth's algorithm D with two 32-bit digits. */
+  /**
+   * Quotient of the 128-bit number high:low by a normalized divisor above {@code high}; Knuth's
+   * algorithm D with two 32-bit digits.
+   */
   static long divide(long high, long low, long divisor) {
     long d1 = divisor >>> 32;
     long d0 = divisor & 0xFFFF_FFFFL;
@@ -132,8 +137,10 @@ final class Unrounded {
     exp = expA - expB + Float80.BIAS - (below ? 1 : 0);
     hi = below ? divide(a, 0, b) : divide(a >>> 1, a << 63, b);
     long rest = (below ? 0 : a << 63) - hi * b;
-    // Of two 64-bit significands no quotient is a tie, so comparing twice the remainder with the divisor settles every rounding mode.
-    lo = rest == 0 ? 0 : rest < 0 || Long.compareUnsigned(rest << 1, b) > 0 ? Long.MIN_VALUE | 1 : 1;
+    // Of two 64-bit significands no quotient is a tie, so comparing twice the remainder with the
+    // divisor settles every rounding mode.
+    lo =
+        rest == 0 ? 0 : rest < 0 || Long.compareUnsigned(rest << 1, b) > 0 ? Long.MIN_VALUE | 1 : 1;
   }
 
   /** Square root of a positive number to 64 bits, a round bit and sticky. */
@@ -146,13 +153,15 @@ final class Unrounded {
     exp = (e >> 1) + Float80.BIAS;
     double estimate = Math.sqrt(toDouble(high)) * 0x1p32;
     long root = estimate >= 0x1p64 ? -1L : ((long) (estimate * 0.5) << 1);
-    long restHigh = high - multiplyHigh(root, root) - (Long.compareUnsigned(low, root * root) < 0 ? 1 : 0);
+    long restHigh =
+        high - multiplyHigh(root, root) - (Long.compareUnsigned(low, root * root) < 0 ? 1 : 0);
     long restLow = low - root * root;
     // One Newton step in double takes the 53-bit estimate to within a few units.
     long step = (long) ((restHigh * 0x1p64 + toDouble(restLow)) / (2 * toDouble(root)));
     long next = root + step;
     root = step > 0 && next >= 0 ? -1L : next;
-    restHigh = high - multiplyHigh(root, root) - (Long.compareUnsigned(low, root * root) < 0 ? 1 : 0);
+    restHigh =
+        high - multiplyHigh(root, root) - (Long.compareUnsigned(low, root * root) < 0 ? 1 : 0);
     restLow = low - root * root;
     while (restHigh < 0) { // root too large: (r-1)^2 = r^2 - 2(r-1) - 1
       root--;

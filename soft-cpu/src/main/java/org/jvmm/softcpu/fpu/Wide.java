@@ -3,8 +3,9 @@ package org.jvmm.softcpu.fpu;
 import java.math.BigInteger;
 
 /**
- * A nonnegative number with a 128-bit significand, the working precision of the transcendental functions: hi:lo * 2^(exp - 127), bit 63 of {@code hi} set, or zero with hi = lo = 0.
- * Operations truncate, so each loses less than two units of 2^-127 relative.
+ * A nonnegative number with a 128-bit significand, the working precision of the transcendental
+ * functions: hi:lo * 2^(exp - 127), bit 63 of {@code hi} set, or zero with hi = lo = 0. Operations
+ * truncate, so each loses less than two units of 2^-127 relative.
  */
 final class Wide {
   int exp;
@@ -36,7 +37,10 @@ final class Wide {
 
   /** Takes the magnitude of a nonzero finite 80-bit operand. */
   void setMagnitude(int signExp, long mantissa) {
-    set(X87Arithmetic.normalizedExp(signExp, mantissa) - Float80.BIAS, X87Arithmetic.normalized(mantissa), 0);
+    set(
+        X87Arithmetic.normalizedExp(signExp, mantissa) - Float80.BIAS,
+        X87Arithmetic.normalized(mantissa),
+        0);
   }
 
   void setInteger(int value) {
@@ -167,7 +171,10 @@ final class Wide {
       return;
     }
     int shift = a.exp - b.exp;
-    long sLo = shift > 127 ? 1 : shiftedLow(b, shift); // a vanishing subtrahend still pulls the result below a
+    long sLo =
+        shift > 127
+            ? 1
+            : shiftedLow(b, shift); // a vanishing subtrahend still pulls the result below a
     long sHi = shiftedHigh(b, shift);
     set(a.exp, a.hi - sHi - below(a.lo, sLo), a.lo - sLo);
     if (!isZero()) {
@@ -193,10 +200,15 @@ final class Wide {
     if (isZero() || other.isZero()) {
       return Boolean.compare(!isZero(), !other.isZero());
     }
-    return exp != other.exp ? Integer.compare(exp, other.exp) : compareBits(hi, lo, other.hi, other.lo);
+    return exp != other.exp
+        ? Integer.compare(exp, other.exp)
+        : compareBits(hi, lo, other.hi, other.lo);
   }
 
-  /** 1 when a &lt; b unsigned, else 0: the borrow of a - b, or the carry of a sum a that had the addend b. */
+  /**
+   * 1 when a &lt; b unsigned, else 0: the borrow of a - b, or the carry of a sum a that had the
+   * addend b.
+   */
   private static long below(long a, long b) {
     return Long.compareUnsigned(a, b) < 0 ? 1 : 0;
   }

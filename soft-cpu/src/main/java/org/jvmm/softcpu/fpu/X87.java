@@ -1,13 +1,15 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * The x87 instructions over an {@link X87State}, with their stack faults, exceptions and masked and unmasked responses (SDM vol. 1, chapter 8; vol. 2). Decoding, memory and EFLAGS are
- * the CPU's: it first raises #MF if {@link X87State#exceptionPending} for a waiting instruction, then calls one method here.
+ * The x87 instructions over an {@link X87State}, with their stack faults, exceptions and masked and
+ * unmasked responses (SDM vol. 1, chapter 8; vol. 2). Decoding, memory and EFLAGS are the CPU's: it
+ * first raises #MF if {@link X87State#exceptionPending} for a waiting instruction, then calls one
+ * method here.
  *
- * <p>Stores come in three steps, so that a page fault leaves no trace: a {@code prepareX} computes {@link #storeLow} and {@link #storeHigh} and tells whether memory is to be written;
- * the CPU writes; {@link #commitStore} raises the exceptions and pops.
+ * <p>Stores to memory are in {@link #store}.
  *
- * <p>Arithmetic operations carry the number of the reg field of the D8 to DE encodings: {@link #ADD} ... {@link #DIVR}.
+ * <p>Arithmetic operations carry the number of the reg field of the D8 to DE encodings: {@link
+ * #ADD} ... {@link #DIVR}.
  */
 public final class X87 {
   /** ST(0) + operand. */
@@ -34,29 +36,37 @@ public final class X87 {
   /** operand / ST(0). */
   public static final int DIVR = 7;
 
-  private static final int STACK_UNDERFLOW = FpStatus.IE | FpStatus.SF;
+  static final int STACK_UNDERFLOW = FpStatus.IE | FpStatus.SF;
   private static final int STACK_OVERFLOW = FpStatus.IE | FpStatus.SF | FpStatus.C1;
   private static final int UNORDERED = FpStatus.C3 | FpStatus.C2 | FpStatus.C0;
-  private static final int NO_STORE = FpStatus.PRE_COMPUTATION | FpStatus.OE | FpStatus.UE;
 
-  /** Constants of FLD1, FLDL2T, FLDL2E, FLDPI, FLDLG2, FLDLN2, FLDZ: signExp, mantissa and the fraction below it. */
+  /**
+   * Constants of FLD1, FLDL2T, FLDL2E, FLDPI, FLDLG2, FLDLN2, FLDZ: signExp, mantissa and the
+   * fraction below it.
+   */
   private static final int[] CONSTANT_EXP = {0x3FFF, 0x4000, 0x3FFF, 0x4000, 0x3FFD, 0x3FFE, 0};
 
   private static final long[] CONSTANT = {
-    1L << 63, 0xD49A_784B_CD1B_8AFEL, 0xB8AA_3B29_5C17_F0BBL, 0xC90F_DAA2_2168_C234L, 0x9A20_9A84_FBCF_F798L, 0xB172_17F7_D1CF_79ABL, 0
+    1L << 63,
+    0xD49A_784B_CD1B_8AFEL,
+    0xB8AA_3B29_5C17_F0BBL,
+    0xC90F_DAA2_2168_C234L,
+    0x9A20_9A84_FBCF_F798L,
+    0xB172_17F7_D1CF_79ABL,
+    0
   };
   private static final long[] CONSTANT_REST = {
-    0, 0x492B_F6FF_4DAF_DB4CL, 0xBE87_FED0_691D_3E88L, 0xC4C6_628B_80DC_1CD1L, 0x8F89_59AC_0B7C_9178L, 0xC9E3_B398_03F2_F6AFL, 0
+    0,
+    0x492B_F6FF_4DAF_DB4CL,
+    0xBE87_FED0_691D_3E88L,
+    0xC4C6_628B_80DC_1CD1L,
+    0x8F89_59AC_0B7C_9178L,
+    0xC9E3_B398_03F2_F6AFL,
+    0
   };
 
   /** Registers and words. */
   public final X87State state = new X87State();
-
-  /** Low 64 bits of the prepared store. */
-  public long storeLow;
-
-  /** Bits 79:64 of the prepared store (FSTP m80, FBSTP). */
-  public int storeHigh;
 
   private final X87Result result = new X87Result();
   private final X87Arithmetic arithmetic = new X87Arithmetic(result);
@@ -64,8 +74,9 @@ public final class X87 {
   private final X87Convert convert = new X87Convert(result);
   private final X87Transcendental transcendental = new X87Transcendental(result);
   private final X87Trigonometry trigonometry = new X87Trigonometry(result);
-  private int storeFlags;
-  private boolean storeBlocked;
+
+  /** The stores of ST(0) to memory. */
+  public final X87Store store = new X87Store(state, result, convert);
 
   /** Creates an initialized FPU. */
   public X87() {}
@@ -93,7 +104,9 @@ public final class X87 {
     }
   }
 
-  /** Stack underflow with destination ST(i); true when masked, that is, when a following pop is due. */
+  /**
+   * Stack underflow with destination ST(i); true when masked, that is, when a following pop is due.
+   */
   private boolean underflow(int i) {
     state.raise(STACK_UNDERFLOW);
     if (state.invalidMasked()) {
@@ -127,8 +140,9 @@ public final class X87 {
   }
 
   /**
-   * ST(i) = ST(0) op ST(i) (DC and, popping, DE with a register). The operation is the one of the reg field with ST(0) as first operand: DC /4, which assemblers write FSUBR ST(i),
-   * ST(0), is SUB.
+   * ST(i) = ST(0) op ST(i) (DC and, popping, DE with a register). The operation is the one of the
+   * reg field with ST(0) as first operand: DC /4, which assemblers write FSUBR ST(i), ST(0), is
+   * SUB.
    */
   public void arithmeticSti(int op, int i, boolean pop) {
     arithmetic(op, i, i, pop);
@@ -163,14 +177,18 @@ public final class X87 {
     arithmeticMemory(op, convert.widen64(bits));
   }
 
-  /** ST(0) = ST(0) op integer (DA and DE with memory); the value sign-extended from 16 or 32 bits. */
+  /**
+   * ST(0) = ST(0) op integer (DA and DE with memory); the value sign-extended from 16 or 32 bits.
+   */
   public void arithmeticInteger(int op, int value) {
     begin();
     convert.fromInteger(value);
     arithmeticMemory(op, false);
   }
 
-  /** The second operand is the just converted result, normalized even if it was denormal in memory. */
+  /**
+   * The second operand is the just converted result, normalized even if it was denormal in memory.
+   */
   private void arithmeticMemory(int op, boolean denormal) {
     boolean compare = op == COM || op == COMP;
     if (state.isEmpty(0)) {
@@ -194,7 +212,10 @@ public final class X87 {
     }
   }
 
-  /** A NaN or unsupported ST(0), or a division by it when zero, takes precedence over a denormal operand. */
+  /**
+   * A NaN or unsupported ST(0), or a division by it when zero, takes precedence over a denormal
+   * operand.
+   */
   private static boolean denormalMatters(int op, int se, long m) {
     return !Float80.isUnsupported(se, m) && !Float80.isNaN(se, m) && !(op == DIVR && m == 0);
   }
@@ -213,7 +234,10 @@ public final class X87 {
       compareEmpty(pops);
       return;
     }
-    finishCompare(arithmetic.compare(state.signExp(0), state.mantissa(0), state.signExp(i), state.mantissa(i), quiet), pops);
+    finishCompare(
+        arithmetic.compare(
+            state.signExp(0), state.mantissa(0), state.signExp(i), state.mantissa(i), quiet),
+        pops);
   }
 
   /** FTST: compares ST(0) with zero. */
@@ -266,7 +290,9 @@ public final class X87 {
         state.pop();
       }
     } else {
-      conditions = arithmetic.compare(state.signExp(0), state.mantissa(0), state.signExp(i), state.mantissa(i), quiet);
+      conditions =
+          arithmetic.compare(
+              state.signExp(0), state.mantissa(0), state.signExp(i), state.mantissa(i), quiet);
       if (commit() && pop) {
         state.pop();
       }
@@ -303,7 +329,9 @@ public final class X87 {
       if (state.invalidMasked()) {
         state.push(Float80.INDEFINITE_SIGN_EXP, Float80.INDEFINITE_MANTISSA);
       }
-    } else if (commit() || (result.flags & FpStatus.IE) == 0) { // a denormal is loaded even when its exception is unmasked
+    } else if (commit()
+        || (result.flags & FpStatus.IE)
+            == 0) { // a denormal is loaded even when its exception is unmasked
       state.push(result.signExp, result.mantissa);
     }
   }
@@ -343,7 +371,10 @@ public final class X87 {
     push();
   }
 
-  /** FLD1, FLDL2T, FLDL2E, FLDPI, FLDLG2, FLDLN2, FLDZ by number 0 to 6 (D9 E8 + number); rounded by RC without PE. */
+  /**
+   * FLD1, FLDL2T, FLDL2E, FLDPI, FLDLG2, FLDLN2, FLDZ by number 0 to 6 (D9 E8 + number); rounded by
+   * RC without PE.
+   */
   public void loadConstant(int number) {
     begin();
     long rest = CONSTANT_REST[number];
@@ -363,99 +394,6 @@ public final class X87 {
     state.raise(STACK_UNDERFLOW);
     if (state.invalidMasked()) {
       state.push(Float80.INDEFINITE_SIGN_EXP, Float80.INDEFINITE_MANTISSA);
-    }
-  }
-
-  // Stores
-
-  /** Starts a store of ST(0); false when the register is empty, with the flags already prepared. */
-  private boolean beginStore() {
-    result.setControl(state.controlWord());
-    result.clear();
-    storeHigh = 0;
-    if (!state.isEmpty(0)) {
-      return true;
-    }
-    storeFlags = STACK_UNDERFLOW;
-    storeBlocked = !state.invalidMasked();
-    return false;
-  }
-
-  private boolean finishStore(long low) {
-    storeLow = low;
-    storeFlags = result.flags;
-    storeBlocked = !result.masked(storeFlags & NO_STORE);
-    if (storeBlocked) {
-      storeFlags &= ~(FpStatus.PE | FpStatus.C1); // nothing was rounded
-    }
-    return !storeBlocked;
-  }
-
-  /** FST m32fp: true when storeLow is to be written. */
-  public boolean prepareFloat32() {
-    if (beginStore()) {
-      return finishStore(convert.toFloat32(state.signExp(0), state.mantissa(0)));
-    }
-    storeLow = FloatFormat.SINGLE.indefinite;
-    return !storeBlocked;
-  }
-
-  /** FST m64fp: true when storeLow is to be written. */
-  public boolean prepareFloat64() {
-    if (beginStore()) {
-      return finishStore(convert.toFloat64(state.signExp(0), state.mantissa(0)));
-    }
-    storeLow = FloatFormat.DOUBLE.indefinite;
-    return !storeBlocked;
-  }
-
-  /** FSTP m80fp: true when storeLow and storeHigh are to be written. */
-  public boolean prepareFloat80() {
-    if (beginStore()) {
-      storeHigh = state.signExp(0);
-      return finishStore(state.mantissa(0));
-    }
-    storeLow = Float80.INDEFINITE_MANTISSA;
-    storeHigh = Float80.INDEFINITE_SIGN_EXP;
-    return !storeBlocked;
-  }
-
-  /**
-   * FIST, FISTP and, truncating, FISTTP: true when the low {@code width} bits of storeLow are to be written.
-   *
-   * @param width 16, 32 or 64
-   */
-  public boolean prepareInteger(int width, boolean truncate) {
-    if (beginStore()) {
-      int rc = truncate ? Rounding.ZERO : result.roundingControl();
-      return finishStore(convert.toInteger(state.signExp(0), state.mantissa(0), width, rc));
-    }
-    storeLow = -1L << width - 1;
-    return !storeBlocked;
-  }
-
-  /** FBSTP: true when storeLow and storeHigh are to be written. */
-  public boolean prepareBcd() {
-    boolean present = beginStore();
-    if (present) {
-      convert.toBcd(state.signExp(0), state.mantissa(0));
-    } else {
-      result.set(0xFFFF, 0xC000_0000_0000_0000L);
-    }
-    storeHigh = result.signExp;
-    if (present) {
-      return finishStore(result.mantissa);
-    }
-    storeLow = result.mantissa;
-    return !storeBlocked;
-  }
-
-  /** Ends a store, whether or not memory was to be written: raises its exceptions and pops if nothing forbids it. */
-  public void commitStore(boolean pop) {
-    state.setConditions(FpStatus.C1, 0);
-    state.raise(storeFlags);
-    if (pop && !storeBlocked) {
-      state.pop();
     }
   }
 
@@ -495,7 +433,9 @@ public final class X87 {
     state.set(0, seI, mI);
   }
 
-  /** FCMOVcc: ST(0) = ST(i) if the CPU found the condition true; empty registers fault either way. */
+  /**
+   * FCMOVcc: ST(0) = ST(i) if the CPU found the condition true; empty registers fault either way.
+   */
   public void conditionalMove(int i, boolean condition) {
     if (state.isEmpty(0) || state.isEmpty(i)) {
       state.setConditions(FpStatus.C1, 0);
@@ -595,7 +535,8 @@ public final class X87 {
       underflow(0);
       return;
     }
-    if (remainder.step(state.signExp(0), state.mantissa(0), state.signExp(1), state.mantissa(1), nearest)) {
+    if (remainder.step(
+        state.signExp(0), state.mantissa(0), state.signExp(1), state.mantissa(1), nearest)) {
       state.setConditions(FpStatus.CONDITIONS, 0);
     }
     commitTo(0);
@@ -604,7 +545,8 @@ public final class X87 {
   /** FYL2X. */
   public void yLog2X() {
     if (beginBinary()) {
-      transcendental.yLog2X(state.signExp(0), state.mantissa(0), state.signExp(1), state.mantissa(1));
+      transcendental.yLog2X(
+          state.signExp(0), state.mantissa(0), state.signExp(1), state.mantissa(1));
       commitBinary();
     }
   }
@@ -612,7 +554,8 @@ public final class X87 {
   /** FYL2XP1. */
   public void yLog2XPlus1() {
     if (beginBinary()) {
-      transcendental.yLog2XPlus1(state.signExp(0), state.mantissa(0), state.signExp(1), state.mantissa(1));
+      transcendental.yLog2XPlus1(
+          state.signExp(0), state.mantissa(0), state.signExp(1), state.mantissa(1));
       commitBinary();
     }
   }
@@ -620,7 +563,8 @@ public final class X87 {
   /** FPATAN: arctan of ST(1) / ST(0). */
   public void arcTangent() {
     if (beginBinary()) {
-      transcendental.arcTangent(state.signExp(1), state.mantissa(1), state.signExp(0), state.mantissa(0));
+      transcendental.arcTangent(
+          state.signExp(1), state.mantissa(1), state.signExp(0), state.mantissa(0));
       commitBinary();
     }
   }

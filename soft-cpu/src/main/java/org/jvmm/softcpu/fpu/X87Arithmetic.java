@@ -1,8 +1,10 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * Basic arithmetic of the x87 on 80-bit operands (SDM vol. 1, 8.3.5 and 8.5). Operands are signExp and mantissa pairs as in {@link Float80}; the outcome is left in the {@link
- * X87Result}. Exceptions are found in the order of SDM vol. 1, 4.9.2: invalid, QNaN, divide by zero, denormal, then those of rounding.
+ * Basic arithmetic of the x87 on 80-bit operands (SDM vol. 1, 8.3.5 and 8.5). Operands are signExp
+ * and mantissa pairs as in {@link Float80}; the outcome is left in the {@link X87Result}.
+ * Exceptions are found in the order of SDM vol. 1, 4.9.2: invalid, QNaN, divide by zero, denormal,
+ * then those of rounding.
  */
 public final class X87Arithmetic {
   private final X87Result result;
@@ -14,7 +16,10 @@ public final class X87Arithmetic {
     this.exact = result.exact;
   }
 
-  /** Biased exponent of a nonzero finite operand after {@link #normalized}: denormals count from 1 down. */
+  /**
+   * Biased exponent of a nonzero finite operand after {@link #normalized}: denormals count from 1
+   * down.
+   */
   static int normalizedExp(int signExp, long mantissa) {
     int exp = signExp & Float80.EXP_MASK;
     return exp == 0 ? 1 - Long.numberOfLeadingZeros(mantissa) : exp;
@@ -44,7 +49,13 @@ public final class X87Arithmetic {
   }
 
   private void addFinite(int seA, long a, int seB, long b) {
-    exact.add(seA >> 15 & 1, normalizedExp(seA, a), normalized(a), seB >> 15 & 1, normalizedExp(seB, b), normalized(b));
+    exact.add(
+        seA >> 15 & 1,
+        normalizedExp(seA, a),
+        normalized(a),
+        seB >> 15 & 1,
+        normalizedExp(seB, b),
+        normalized(b));
     if (exact.hi == 0) {
       result.setZero(result.roundingControl() == Rounding.DOWN ? 1 : 0);
     } else {
@@ -103,7 +114,8 @@ public final class X87Arithmetic {
         return;
       }
     }
-    exact.multiply(sign, normalizedExp(seA, a), normalized(a), normalizedExp(seB, b), normalized(b));
+    exact.multiply(
+        sign, normalizedExp(seA, a), normalized(a), normalizedExp(seB, b), normalized(b));
     result.round();
   }
 
@@ -200,7 +212,10 @@ public final class X87Arithmetic {
   public int compare(int seA, long a, int seB, long b, boolean quiet) {
     boolean unsupported = Float80.isUnsupported(seA, a) || Float80.isUnsupported(seB, b);
     if (unsupported || Float80.isNaN(seA, a) || Float80.isNaN(seB, b)) {
-      if (!quiet || unsupported || Float80.isSignalingNaN(seA, a) || Float80.isSignalingNaN(seB, b)) {
+      if (!quiet
+          || unsupported
+          || Float80.isSignalingNaN(seA, a)
+          || Float80.isSignalingNaN(seB, b)) {
         result.flags |= FpStatus.IE;
       }
       return FpStatus.C3 | FpStatus.C2 | FpStatus.C0;
@@ -303,7 +318,10 @@ public final class X87Arithmetic {
     return (se & Float80.SIGN) != 0 ? -magnitude : magnitude;
   }
 
-  /** Unbiased exponent of the operand as a number (FXTRACT, first half); zero raises ZE and gives minus infinity. */
+  /**
+   * Unbiased exponent of the operand as a number (FXTRACT, first half); zero raises ZE and gives
+   * minus infinity.
+   */
   public void extractExponent(int se, long m) {
     if (result.settleNaN(se, m)) {
       return;
@@ -327,7 +345,10 @@ public final class X87Arithmetic {
     result.set((value < 0 ? Float80.SIGN : 0) | Float80.BIAS + 63 - shift, magnitude << shift);
   }
 
-  /** Significand of the operand with the exponent of 1.0 (FXTRACT, second half); raises nothing that {@link #extractExponent} did not. */
+  /**
+   * Significand of the operand with the exponent of 1.0 (FXTRACT, second half); raises nothing that
+   * {@link #extractExponent} did not.
+   */
   public void extractSignificand(int se, long m) {
     if (result.settleNaN(se, m)) {
       return;

@@ -1,6 +1,9 @@
 package org.jvmm.softcpu.fpu;
 
-/** Conversions between the 80-bit format and the memory formats of the x87: integers, packed BCD, single and double (SDM vol. 1, 4.2.2, 4.6 and 8.2). */
+/**
+ * Conversions between the 80-bit format and the memory formats of the x87: integers, packed BCD,
+ * single and double (SDM vol. 1, 4.2.2, 4.6 and 8.2).
+ */
 public final class X87Convert {
   private static final long BCD_LIMIT = 1_000_000_000_000_000_000L;
 
@@ -14,12 +17,16 @@ public final class X87Convert {
     this.exact = result.exact;
   }
 
-  /** FLD m32fp: widens and raises IE for a signaling NaN, which becomes quiet, or DE for a denormal. */
+  /**
+   * FLD m32fp: widens and raises IE for a signaling NaN, which becomes quiet, or DE for a denormal.
+   */
   public void fromFloat32(int bits) {
     load(widen32(bits));
   }
 
-  /** FLD m64fp: widens and raises IE for a signaling NaN, which becomes quiet, or DE for a denormal. */
+  /**
+   * FLD m64fp: widens and raises IE for a signaling NaN, which becomes quiet, or DE for a denormal.
+   */
   public void fromFloat64(long bits) {
     load(widen64(bits));
   }
@@ -32,21 +39,29 @@ public final class X87Convert {
     }
   }
 
-  /** Widens a binary32 without exceptions; true when it is denormal there (its widened form is not). */
+  /**
+   * Widens a binary32 without exceptions; true when it is denormal there (its widened form is not).
+   */
   boolean widen32(int bits) {
     int exp = bits >>> 23 & 0xFF;
     if (exp != 0 && exp != 0xFF) {
-      result.set(bits >>> 16 & Float80.SIGN | exp + (Float80.BIAS - 127), (long) bits << 40 | Float80.INTEGER_BIT);
+      result.set(
+          bits >>> 16 & Float80.SIGN | exp + (Float80.BIAS - 127),
+          (long) bits << 40 | Float80.INTEGER_BIT);
       return false;
     }
     return widen(bits & 0xFFFF_FFFFL, FloatFormat.SINGLE);
   }
 
-  /** Widens a binary64 without exceptions; true when it is denormal there (its widened form is not). */
+  /**
+   * Widens a binary64 without exceptions; true when it is denormal there (its widened form is not).
+   */
   boolean widen64(long bits) {
     int exp = (int) (bits >>> 52) & 0x7FF;
     if (exp != 0 && exp != 0x7FF) {
-      result.set((int) (bits >>> 48) & Float80.SIGN | exp + (Float80.BIAS - 1023), bits << 11 | Float80.INTEGER_BIT);
+      result.set(
+          (int) (bits >>> 48) & Float80.SIGN | exp + (Float80.BIAS - 1023),
+          bits << 11 | Float80.INTEGER_BIT);
       return false;
     }
     return widen(bits, FloatFormat.DOUBLE);
@@ -75,7 +90,8 @@ public final class X87Convert {
   }
 
   /**
-   * Converts 18 packed decimal digits. Digits above 9 are undefined in the manuals; they weigh their value here.
+   * Converts 18 packed decimal digits. Digits above 9 are undefined in the manuals; they weigh
+   * their value here.
    *
    * @param low digits 0 to 15
    * @param high sign in bit 15, digits 16 and 17 in bits 7:0
@@ -89,12 +105,18 @@ public final class X87Convert {
     result.signExp |= high & Float80.SIGN;
   }
 
-  /** Narrows to binary32; on an unmasked invalid, overflow or underflow exception nothing may be stored. */
+  /**
+   * Narrows to binary32; on an unmasked invalid, overflow or underflow exception nothing may be
+   * stored.
+   */
   public int toFloat32(int se, long m) {
     return (int) toFloat(se, m, FloatFormat.SINGLE);
   }
 
-  /** Narrows to binary64; on an unmasked invalid, overflow or underflow exception nothing may be stored. */
+  /**
+   * Narrows to binary64; on an unmasked invalid, overflow or underflow exception nothing may be
+   * stored.
+   */
   public long toFloat64(int se, long m) {
     return toFloat(se, m, FloatFormat.DOUBLE);
   }
@@ -154,7 +176,10 @@ public final class X87Convert {
     return sign != 0 ? -magnitude : magnitude;
   }
 
-  /** Integer magnitude after rounding; leaves the truncated one in exact.hi and the fraction in exact.lo. */
+  /**
+   * Integer magnitude after rounding; leaves the truncated one in exact.hi and the fraction in
+   * exact.lo.
+   */
   private long integerPart(int exp, long m, int sign, int rc) {
     exact.hi = m;
     exact.lo = 0;
@@ -169,8 +194,9 @@ public final class X87Convert {
   }
 
   /**
-   * Converts to packed BCD: the sign and upper digits go to the result's {@code signExp} (16 bits), the lower 16 digits to {@code mantissa}. What does not fit 18 digits is invalid and
-   * gives the BCD indefinite.
+   * Converts to packed BCD: the sign and upper digits go to the result's {@code signExp} (16 bits),
+   * the lower 16 digits to {@code mantissa}. What does not fit 18 digits is invalid and gives the
+   * BCD indefinite.
    */
   public void toBcd(int se, long m) {
     int exp = se & Float80.EXP_MASK;

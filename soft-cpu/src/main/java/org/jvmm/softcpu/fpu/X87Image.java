@@ -4,7 +4,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Memory images of the x87 state, little-endian in a byte array (SDM vol. 1, 8.1.10 and 10.5.1). The caller moves them to and from guest memory. */
+/**
+ * Memory images of the x87 state, little-endian in a byte array (SDM vol. 1, 8.1.10 and 10.5.1).
+ * The caller moves them to and from guest memory.
+ */
 public final class X87Image {
   /** Layouts of FSTENV and FSAVE: operand size by mode (SDM vol. 1, figures 8-9 to 8-12). */
   public enum Layout {
@@ -40,9 +43,12 @@ public final class X87Image {
   public static final int FX_SIZE = 160;
 
   private static final int FX_REGISTERS = 32;
-  private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private X87Image() {}
 
@@ -161,7 +167,8 @@ public final class X87Image {
   }
 
   /**
-   * Stores the x87 part of the FXSAVE area: bytes 0 to 23 and the registers from byte 32. MXCSR between them is the caller's.
+   * Stores the x87 part of the FXSAVE area: bytes 0 to 23 and the registers from byte 32. MXCSR
+   * between them is the caller's.
    *
    * @param wide true for the 64-bit pointers of FXSAVE64, false for selector and 32-bit offset
    */

@@ -1,6 +1,9 @@
 package org.jvmm.softcpu.fpu;
 
-/** Partial remainder of the x87, FPREM and FPREM1 (SDM vol. 2): exact, and at most 63 bits of quotient a step. */
+/**
+ * Partial remainder of the x87, FPREM and FPREM1 (SDM vol. 2): exact, and at most 63 bits of
+ * quotient a step.
+ */
 public final class X87Remainder {
   private static final int FULL_STEP = 63;
 
@@ -12,10 +15,13 @@ public final class X87Remainder {
   }
 
   /**
-   * One step of A rem B. C2 among the result's flags tells that the reduction is incomplete; otherwise C0, C3 and C1 are bits 2, 1 and 0 of the quotient.
+   * One step of A rem B. C2 among the result's flags tells that the reduction is incomplete;
+   * otherwise C0, C3 and C1 are bits 2, 1 and 0 of the quotient.
    *
-   * @param nearest true for FPREM1 (quotient to nearest even, IEEE 754), false for FPREM (quotient truncated)
-   * @return true when a remainder was computed, so that the condition codes are those of its quotient
+   * @param nearest true for FPREM1 (quotient to nearest even, IEEE 754), false for FPREM (quotient
+   *     truncated)
+   * @return true when a remainder was computed, so that the condition codes are those of its
+   *     quotient
    */
   public boolean step(int seA, long a, int seB, long b, boolean nearest) {
     if (result.settleNaN(seA, a, seB, b)) {
@@ -38,7 +44,13 @@ public final class X87Remainder {
       finish(sign, expA, X87Arithmetic.normalized(a));
       return true;
     }
-    reduce(sign, expA, X87Arithmetic.normalized(a), X87Arithmetic.normalizedExp(seB, b), X87Arithmetic.normalized(b), nearest);
+    reduce(
+        sign,
+        expA,
+        X87Arithmetic.normalized(a),
+        X87Arithmetic.normalizedExp(seB, b),
+        X87Arithmetic.normalized(b),
+        nearest);
     return true;
   }
 
@@ -71,7 +83,10 @@ public final class X87Remainder {
       q++;
       sign ^= 1;
     }
-    result.flags |= ((q & 4) != 0 ? FpStatus.C0 : 0) | ((q & 2) != 0 ? FpStatus.C3 : 0) | ((q & 1) != 0 ? FpStatus.C1 : 0);
+    result.flags |=
+        ((q & 4) != 0 ? FpStatus.C0 : 0)
+            | ((q & 2) != 0 ? FpStatus.C3 : 0)
+            | ((q & 1) != 0 ? FpStatus.C1 : 0);
     finish(sign, expB, rest);
   }
 

@@ -1,11 +1,14 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * Where the x87 arithmetic leaves its result, and the rounding that makes it: the control word's fields in, {@code signExp}, {@code mantissa} and {@code flags} out. Every operation
- * overwrites the value; {@code flags} (bits of {@link FpStatus}, with C1 for "rounded up") accumulate until {@link #clear}.
+ * Where the x87 arithmetic leaves its result, and the rounding that makes it: the control word's
+ * fields in, {@code signExp}, {@code mantissa} and {@code flags} out. Every operation overwrites
+ * the value; {@code flags} (bits of {@link FpStatus}, with C1 for "rounded up") accumulate until
+ * {@link #clear}.
  *
- * <p>With an unmasked invalid, denormal or divide exception the value is unspecified and must not be stored. Unmasked overflow and underflow leave the value with its exponent wrapped
- * by 24576 (SDM vol. 1, 8.5.4 and 8.5.5).
+ * <p>With an unmasked invalid, denormal or divide exception the value is unspecified and must not
+ * be stored. Unmasked overflow and underflow leave the value with its exponent wrapped by 24576
+ * (SDM vol. 1, 8.5.4 and 8.5.5).
  */
 public final class X87Result {
   private static final int WRAP = 24576;
@@ -110,7 +113,10 @@ public final class X87Result {
     return true;
   }
 
-  /** Handles two operands of which one is unsupported or NaN (SDM vol. 1, table 4-7); true when the result is settled. */
+  /**
+   * Handles two operands of which one is unsupported or NaN (SDM vol. 1, table 4-7); true when the
+   * result is settled.
+   */
   boolean settleNaN(int seA, long a, int seB, long b) {
     if (Float80.isUnsupported(seA, a) || Float80.isUnsupported(seB, b)) {
       setInvalid();
@@ -198,7 +204,10 @@ public final class X87Result {
     return discard == 0 ? u.lo : u.hi << 64 - discard | u.lo >>> discard | (u.lo != 0 ? 1 : 0);
   }
 
-  /** Rounds hi.lo into {@link #mantissa}, sets PE and C1; returns 1 on a carry out of the integer bit. */
+  /**
+   * Rounds hi.lo into {@link #mantissa}, sets PE and C1; returns 1 on a carry out of the integer
+   * bit.
+   */
   private int roundAt(int discard) {
     long rest = rest(discard);
     long m = exact.hi & -1L << discard;
@@ -227,7 +236,8 @@ public final class X87Result {
       return;
     }
     flags |= FpStatus.PE;
-    // Unmasked but beyond even the wrapped exponent, where only FSCALE gets, is infinity under any rounding control.
+    // Unmasked but beyond even the wrapped exponent, where only FSCALE gets, is infinity under any
+    // rounding control.
     if (!masked || Rounding.overflowsToInfinity(rc, u.sign)) {
       flags |= FpStatus.C1;
       setInfinity(u.sign);

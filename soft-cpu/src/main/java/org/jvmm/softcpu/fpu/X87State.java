@@ -3,10 +3,12 @@ package org.jvmm.softcpu.fpu;
 import java.util.Arrays;
 
 /**
- * The x87 registers (SDM vol. 1, 8.1): eight data registers with their tags, TOP, control and status words, and the pointers to the last instruction and operand. MMX registers are the
+ * The x87 registers (SDM vol. 1, 8.1): eight data registers with their tags, TOP, control and
+ * status words, and the pointers to the last instruction and operand. MMX registers are the
  * mantissas of the physical data registers (vol. 1, 9.2).
  *
- * <p>Of the tag word only "empty" is kept; the other tags are functions of the register and computed when an image is stored.
+ * <p>Of the tag word only "empty" is kept; the other tags are functions of the register and
+ * computed when an image is stored.
  */
 public final class X87State {
   private static final int CONTROL_FIXED = 0x40;
@@ -20,7 +22,10 @@ public final class X87State {
   private int top;
   private int empty; // bit per physical register
 
-  /** Opcode of the last non-control instruction: low three bits of the escape byte, then the ModR/M byte (11 bits). */
+  /**
+   * Opcode of the last non-control instruction: low three bits of the escape byte, then the ModR/M
+   * byte (11 bits).
+   */
   public int fop;
 
   /** Offset of the last non-control instruction. */
@@ -40,7 +45,10 @@ public final class X87State {
     init();
   }
 
-  /** FNINIT: control 037FH, status 0, all registers empty, pointers cleared; the contents of the registers stay. */
+  /**
+   * FNINIT: control 037FH, status 0, all registers empty, pointers cleared; the contents of the
+   * registers stay.
+   */
   public void init() {
     setControlWord(0x37F);
     setStatusWord(0);
@@ -52,7 +60,9 @@ public final class X87State {
     fds = 0;
   }
 
-  /** Power-up and RESET#: control 0040H, all tags valid, registers zero (SDM vol. 3, table 10-1). */
+  /**
+   * Power-up and RESET#: control 0040H, all tags valid, registers zero (SDM vol. 3, table 10-1).
+   */
   public void reset() {
     init();
     setControlWord(0x40);
@@ -84,7 +94,10 @@ public final class X87State {
     summarize();
   }
 
-  /** True when an unmasked exception waits: the next waiting instruction raises #MF, or FERR# with CR0.NE clear. */
+  /**
+   * True when an unmasked exception waits: the next waiting instruction raises #MF, or FERR# with
+   * CR0.NE clear.
+   */
   public boolean exceptionPending() {
     return (status & FpStatus.ES) != 0;
   }

@@ -3,8 +3,8 @@ package org.jvmm.softcpu.fpu;
 import java.math.BigInteger;
 
 /**
- * F2XM1, FYL2X, FYL2XP1 and FPATAN (SDM vol. 1, 8.3.9 and 8.3.10) in 128-bit arithmetic. Results are within half a unit and a hair of the true value; a processor may differ by one
- * unit.
+ * F2XM1, FYL2X, FYL2XP1 and FPATAN (SDM vol. 1, 8.3.9 and 8.3.10) in 128-bit arithmetic. Results
+ * are within half a unit and a hair of the true value; a processor may differ by one unit.
  */
 public final class X87Transcendental {
   private static final Wide LN2 = new Wide(-1, 0xB172_17F7_D1CF_79ABL, 0xC9E3_B398_03F2_F6AFL);
@@ -15,7 +15,8 @@ public final class X87Transcendental {
   /** Significand of the square root of two. */
   private static final long SQRT2 = 0xB504_F333_F9DE_6484L;
 
-  private static final PowerSeries EXPM1 = new PowerSeries(29, k -> X87Trigonometry.factorial(k + 1));
+  private static final PowerSeries EXPM1 =
+      new PowerSeries(29, k -> X87Trigonometry.factorial(k + 1));
   private static final PowerSeries ATANH = new PowerSeries(25, k -> BigInteger.valueOf(2L * k + 1));
   private static final int ATAN_STEPS = 16;
   private static final Wide[] ATAN = arcTangents();
@@ -35,7 +36,10 @@ public final class X87Transcendental {
     this.exact = result.exact;
   }
 
-  /** atan(j/16) for j = 0 to 16, by Euler's series sum of 2^2n n!^2 / (2n+1)! * u^(2n+1) / (1+u^2)^(n+1). */
+  /**
+   * atan(j/16) for j = 0 to 16, by Euler's series sum of 2^2n n!^2 / (2n+1)! * u^(2n+1) /
+   * (1+u^2)^(n+1).
+   */
   private static Wide[] arcTangents() {
     Wide[] table = new Wide[ATAN_STEPS + 1];
     BigInteger one = BigInteger.ONE.shiftLeft(200);
@@ -46,14 +50,19 @@ public final class X87Transcendental {
       BigInteger total = BigInteger.ZERO;
       for (int n = 1; term.signum() != 0; n++) {
         total = total.add(term);
-        term = term.multiply(BigInteger.valueOf(2L * n * j * j)).divide(norm.multiply(BigInteger.valueOf(2L * n + 1)));
+        term =
+            term.multiply(BigInteger.valueOf(2L * n * j * j))
+                .divide(norm.multiply(BigInteger.valueOf(2L * n + 1)));
       }
       table[j] = Wide.of(total, 200);
     }
     return table;
   }
 
-  /** 2^A - 1 for A in -1 to 1. Beyond, the manuals leave the result undefined; the operand comes back unchanged. */
+  /**
+   * 2^A - 1 for A in -1 to 1. Beyond, the manuals leave the result undefined; the operand comes
+   * back unchanged.
+   */
   public void exp2Minus1(int se, long m) {
     if (result.settleNaN(se, m)) {
       return;
@@ -75,7 +84,8 @@ public final class X87Transcendental {
       return;
     }
     if ((se & Float80.EXP_MASK) >= Float80.BIAS) {
-      boolean minusOne = sign != 0 && (se & Float80.EXP_MASK) == Float80.BIAS && m == Float80.INTEGER_BIT;
+      boolean minusOne =
+          sign != 0 && (se & Float80.EXP_MASK) == Float80.BIAS && m == Float80.INTEGER_BIT;
       result.set(minusOne ? se - 1 : se, m); // 2^-1 - 1 = -0.5 and 2^1 - 1 = 1 are exact
       result.flags |= FpStatus.PE;
       return;
@@ -122,7 +132,10 @@ public final class X87Transcendental {
       c.setInteger(Math.abs(expX));
       productWithY(c, sign, seY, my, false);
       boolean tiny = (result.signExp & Float80.EXP_MASK) == 0;
-      result.flags |= tiny ? FpStatus.PE | FpStatus.UE : FpStatus.PE; // inexact even when it is not, as measured
+      result.flags |=
+          tiny
+              ? FpStatus.PE | FpStatus.UE
+              : FpStatus.PE; // inexact even when it is not, as measured
     } else {
       log2(expX, m);
       productWithY(c, sign, seY, my, true);
@@ -190,7 +203,10 @@ public final class X87Transcendental {
     }
   }
 
-  /** Y * log2(X + 1), meant for |X| &lt;= 1 - sqrt(1/2); valid above -1 and exact in the same sense there. */
+  /**
+   * Y * log2(X + 1), meant for |X| &lt;= 1 - sqrt(1/2); valid above -1 and exact in the same sense
+   * there.
+   */
   public void yLog2XPlus1(int seX, long mx, int seY, long my) {
     if (result.settleNaN(seX, mx, seY, my)) {
       return;

@@ -3,8 +3,9 @@ package org.jvmm.softcpu.fpu;
 import java.math.BigInteger;
 
 /**
- * FSIN, FCOS, FSINCOS and FPTAN (SDM vol. 1, 8.3.8 and 8.3.10). The argument is reduced, exactly, by the processor's 66-bit pi; the series keep 120 bits, so results are within half a
- * unit and a hair of the function of the reduced argument.
+ * FSIN, FCOS, FSINCOS and FPTAN (SDM vol. 1, 8.3.8 and 8.3.10). The argument is reduced, exactly,
+ * by the processor's 66-bit pi; the series keep 120 bits, so results are within half a unit and a
+ * hair of the function of the reduced argument.
  */
 public final class X87Trigonometry {
   /** High 64 bits of the 66-bit pi/2 in units of 2^-65; the two bits below are ones. */
@@ -36,7 +37,10 @@ public final class X87Trigonometry {
     return product;
   }
 
-  /** True when the argument is finite and its magnitude 2^63 or more: C2 is to be set and the operand left alone. */
+  /**
+   * True when the argument is finite and its magnitude 2^63 or more: C2 is to be set and the
+   * operand left alone.
+   */
   public static boolean outOfRange(int se, long m) {
     int exp = se & Float80.EXP_MASK;
     return exp >= Float80.BIAS + 63 && exp != Float80.EXP_MASK && m < 0;
@@ -45,7 +49,8 @@ public final class X87Trigonometry {
   /**
    * Reduces an argument that is not {@link #outOfRange}.
    *
-   * @return false when the result is already settled, by NaN, infinity or an unmasked denormal exception
+   * @return false when the result is already settled, by NaN, infinity or an unmasked denormal
+   *     exception
    */
   public boolean reduce(int se, long m) {
     if (result.settleNaN(se, m)) {
@@ -103,7 +108,8 @@ public final class X87Trigonometry {
       rLo = otherLo;
       restSign ^= 1;
     }
-    // A multiple of the odd 66-bit constant has more than 64 significant bits, so the rest is never zero.
+    // A multiple of the odd 66-bit constant has more than 64 significant bits, so the rest is never
+    // zero.
     quadrant = (int) q & 3;
     int zeros = rHi != 0 ? Long.numberOfLeadingZeros(rHi) : 64 + Long.numberOfLeadingZeros(rLo);
     if (zeros >= 64) {
@@ -149,7 +155,9 @@ public final class X87Trigonometry {
       result.setZero(sign);
       return;
     }
-    if (square.exp < -127 && (quadrant & 1) == 0) { // a hair above the argument; the quotient of the series could not tell
+    if (square.exp < -127
+        && (quadrant & 1)
+            == 0) { // a hair above the argument; the quotient of the series could not tell
       round(rest, restSign);
       return;
     }

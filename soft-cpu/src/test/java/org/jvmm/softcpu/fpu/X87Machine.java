@@ -4,9 +4,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Executes encoded x87 instructions (escape byte and ModR/M) over an {@link X87} with a small operand memory, as a CPU would. */
+/**
+ * Executes encoded x87 instructions (escape byte and ModR/M) over an {@link X87} with a small
+ * operand memory, as a CPU would.
+ */
 final class X87Machine {
-  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   final X87 fpu = new X87();
   final byte[] memory = new byte[32];
@@ -19,13 +23,13 @@ final class X87Machine {
   }
 
   private void write(int bytes) {
-    long value = fpu.storeLow;
+    long value = fpu.store.low;
     for (int i = 0; i < Math.min(bytes, 8); i++) {
       memory[i] = (byte) (value >>> 8 * i);
     }
     if (bytes == 10) {
-      memory[8] = (byte) fpu.storeHigh;
-      memory[9] = (byte) (fpu.storeHigh >> 8);
+      memory[8] = (byte) fpu.store.high;
+      memory[9] = (byte) (fpu.store.high >> 8);
     }
   }
 
@@ -37,7 +41,7 @@ final class X87Machine {
     if (write) {
       write(bytes);
     }
-    fpu.commitStore(pop);
+    fpu.store.commit(pop);
   }
 
   void execute(int escape, int modrm) {
@@ -65,11 +69,11 @@ final class X87Machine {
   private void memoryD9(int reg) {
     switch (reg) {
       case 0 -> fpu.loadFloat32((int) read(4));
-      case 2, 3 -> store(fpu.prepareFloat32(), 4, reg == 3);
+      case 2, 3 -> store(fpu.store.prepareFloat32(), 4, reg == 3);
       case 5 -> fpu.state.setControlWord((int) read(2));
       case 6 -> X87Image.storeEnvironment(fpu.state, memory, 0, X87Image.Layout.PROTECTED_32);
       default -> {
-        fpu.storeLow = fpu.state.controlWord();
+        fpu.store.low = fpu.state.controlWord();
         write(2);
       }
     }
@@ -78,20 +82,20 @@ final class X87Machine {
   private void memoryDb(int reg) {
     switch (reg) {
       case 0 -> fpu.loadInteger(read(4));
-      case 1 -> store(fpu.prepareInteger(32, true), 4, true);
-      case 2, 3 -> store(fpu.prepareInteger(32, false), 4, reg == 3);
+      case 1 -> store(fpu.store.prepareInteger(32, true), 4, true);
+      case 2, 3 -> store(fpu.store.prepareInteger(32, false), 4, reg == 3);
       case 5 -> fpu.loadFloat80(high(), read(8));
-      default -> store(fpu.prepareFloat80(), 10, true);
+      default -> store(fpu.store.prepareFloat80(), 10, true);
     }
   }
 
   private void memoryDd(int reg) {
     switch (reg) {
       case 0 -> fpu.loadFloat64(read(8));
-      case 1 -> store(fpu.prepareInteger(64, true), 8, true);
-      case 2, 3 -> store(fpu.prepareFloat64(), 8, reg == 3);
+      case 1 -> store(fpu.store.prepareInteger(64, true), 8, true);
+      case 2, 3 -> store(fpu.store.prepareFloat64(), 8, reg == 3);
       default -> {
-        fpu.storeLow = fpu.state.statusWord();
+        fpu.store.low = fpu.state.statusWord();
         write(2);
       }
     }
@@ -100,12 +104,12 @@ final class X87Machine {
   private void memoryDf(int reg) {
     switch (reg) {
       case 0 -> fpu.loadInteger(read(2));
-      case 1 -> store(fpu.prepareInteger(16, true), 2, true);
-      case 2, 3 -> store(fpu.prepareInteger(16, false), 2, reg == 3);
+      case 1 -> store(fpu.store.prepareInteger(16, true), 2, true);
+      case 2, 3 -> store(fpu.store.prepareInteger(16, false), 2, reg == 3);
       case 4 -> fpu.loadBcd(read(8), high());
       case 5 -> fpu.loadInteger(read(8));
-      case 6 -> store(fpu.prepareBcd(), 10, true);
-      default -> store(fpu.prepareInteger(64, false), 8, true);
+      case 6 -> store(fpu.store.prepareBcd(), 10, true);
+      default -> store(fpu.store.prepareInteger(64, false), 8, true);
     }
   }
 

@@ -9,52 +9,57 @@ final class FloatRounder {
   /** Exceptions of the last rounding, and {@link FpStatus#C1} when the magnitude was rounded up. */
   int flags;
 
+  /** The last result, rounded with an unbounded exponent, was below the smallest normal number. */
+  boolean tiny;
+
   /**
-   * Rounds a nonzero value.
+   * Rounds a nonzero value as the masked responses define it. An unmasked underflow is raised by
+   * every tiny result, and an unmasked overflow or underflow leaves PE to tell whether the
+   * significand alone was inexact.
    *
    * @param u the exact value, normalized; destroyed
    * @param format destination
    * @param rc rounding control
-   * @param underflowMasked false reports every tiny result, true only the inexact ones
-   * @return the bits, as the masked responses define them
+   * @param masks exception masks, in the order of {@link FpStatus}
+   * @return the bits
    */
-  long round(Unrounded u, FloatFormat format, int rc, boolean underflowMasked) {
-    flags = 0;
+  long round(Unrounded u, FloatFormat format, int rc, int masks) {
     int discard = format.discardedBits;
     int exp = u.exp - Float80.BIAS + format.bias;
-    long all = -1L << discard;
-    boolean carry = (u.hi & all) == all && Rounding.up(rc, u.sign, true, rest(u, discard));
-    if (exp + (carry ? 1 : 0) >= format.maxExp) {
-      return overflow(u, format, rc);
-    }
-    boolean tiny = exp + (carry ? 1 : 0) < 1;
-    if (exp < 1) {
-      u.shiftRight(1 - exp);
-      exp = 0;
-    } else {
-      exp--; // the integer bit adds it back
-    }
     long rest = rest(u, discard);
-    long kept = u.hi >>> discard;
-    if (rest != 0) {
-      flags |= FpStatus.PE;
-      if (Rounding.up(rc, u.sign, (kept & 1) != 0, rest)) {
-        flags |= FpStatus.C1;
-        kept++;
+    long all = -1L << discard;
+    int carry = (u.hi & all) == all && Rounding.up(rc, u.sign, true, rest) ? 1 : 0;
+    flags = rest != 0 ? FpStatus.PE : 0;
+    tiny = exp + carry < 1;
+    if (exp + carry >= format.maxExp) {
+      return overflow(u, format, rc, masks);
+    }
+    if (exp < 1) {
+      boolean masked = (masks & FpStatus.UE) != 0;
+      u.shiftRight(1 - exp);
+      exp = 1;
+      rest = rest(u, discard);
+      if (masked || !tiny) {
+        flags = rest != 0 ? FpStatus.PE : 0;
+      }
+      if (tiny && (rest != 0 || !masked)) {
+        flags |= FpStatus.UE;
       }
     }
-    if (tiny && (rest != 0 || !underflowMasked)) {
-      flags |= FpStatus.UE;
+    long kept = u.hi >>> discard;
+    if (Rounding.up(rc, u.sign, (kept & 1) != 0, rest)) {
+      flags |= FpStatus.C1;
+      kept++;
     }
-    return format.sign(u.sign) | ((long) exp << format.fractionBits) + kept;
+    return format.sign(u.sign) | ((long) (exp - 1) << format.fractionBits) + kept; // the integer bit adds to the exponent
   }
 
   private static long rest(Unrounded u, int discard) {
     return u.hi << 64 - discard | u.lo >>> discard | (u.lo != 0 ? 1 : 0);
   }
 
-  private long overflow(Unrounded u, FloatFormat format, int rc) {
-    flags |= FpStatus.OE | FpStatus.PE;
+  private long overflow(Unrounded u, FloatFormat format, int rc, int masks) {
+    flags |= (masks & FpStatus.OE) != 0 ? FpStatus.OE | FpStatus.PE : FpStatus.OE;
     long magnitude = format.infinity - 1;
     if (Rounding.overflowsToInfinity(rc, u.sign)) {
       flags |= FpStatus.C1;

@@ -143,7 +143,7 @@ public final class X87Convert {
     exact.exp = X87Arithmetic.normalizedExp(se, m);
     exact.hi = X87Arithmetic.normalized(m);
     exact.lo = 0;
-    long bits = rounder.round(exact, f, result.roundingControl(), result.masked(FpStatus.UE));
+    long bits = rounder.round(exact, f, result.roundingControl(), result.masks());
     result.flags |= rounder.flags;
     return bits;
   }

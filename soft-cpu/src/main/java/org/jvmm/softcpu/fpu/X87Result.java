@@ -56,6 +56,10 @@ public final class X87Result {
     return rc;
   }
 
+  int masks() {
+    return masks;
+  }
+
   /** True when every one of the given exceptions is masked. */
   boolean masked(int exceptions) {
     return (exceptions & ~masks) == 0;

@@ -51,7 +51,8 @@ final class FloatRounder {
       flags |= FpStatus.C1;
       kept++;
     }
-    return format.sign(u.sign) | ((long) (exp - 1) << format.fractionBits) + kept; // the integer bit adds to the exponent
+    return format.sign(u.sign)
+        | ((long) (exp - 1) << format.fractionBits) + kept; // the integer bit adds to the exponent
   }
 
   private static long rest(Unrounded u, int discard) {

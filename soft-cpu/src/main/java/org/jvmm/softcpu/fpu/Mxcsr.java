@@ -1,16 +1,21 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * The SSE control and status register (SDM vol. 1, 10.2.3) and the exceptions of the instruction under way.
+ * The SSE control and status register (SDM vol. 1, 10.2.3) and the exceptions of the instruction
+ * under way.
  *
- * <p>An instruction calls {@link #begin}, computes its elements with {@link SseFloat} or {@link SseConvert}, then asks {@link #commit}: true means an unmasked exception, so the
- * destination must not be written and the CPU raises #XM (or #UD with CR4.OSXMMEXCPT clear).
+ * <p>An instruction calls {@link #begin}, computes its elements with {@link SseFloat} or {@link
+ * SseConvert}, then asks {@link #commit}: true means an unmasked exception, so the destination must
+ * not be written and the CPU raises #XM (or #UD with CR4.OSXMMEXCPT clear).
  */
 public final class Mxcsr {
   /** Value after reset: all exceptions masked, round to nearest. */
   public static final int DEFAULT = 0x1F80;
 
-  /** Bits that may be set; LDMXCSR and FXRSTOR with others raise #GP. Stored by FXSAVE as MXCSR_MASK. */
+  /**
+   * Bits that may be set; LDMXCSR and FXRSTOR with others raise #GP. Stored by FXSAVE as
+   * MXCSR_MASK.
+   */
   public static final int WRITABLE = 0xFFFF;
 
   private static final int DAZ = 1 << 6;
@@ -24,7 +29,10 @@ public final class Mxcsr {
   private boolean denormalsAreZero;
   private boolean flushToZero;
 
-  /** Round to nearest with PE masked: the host's own arithmetic gives the result wherever it is ordinary. */
+  /**
+   * Round to nearest with PE masked: the host's own arithmetic gives the result wherever it is
+   * ordinary.
+   */
   private boolean hostLike;
 
   private int flags;
@@ -55,8 +63,9 @@ public final class Mxcsr {
   }
 
   /**
-   * Ends an instruction: adds its exceptions to the sticky flags. When one found before the computation (invalid, denormal, divide by zero) is unmasked in any element, those of
-   * rounding are not reported.
+   * Ends an instruction: adds its exceptions to the sticky flags. When one found before the
+   * computation (invalid, denormal, divide by zero) is unmasked in any element, those of rounding
+   * are not reported.
    *
    * @return true when an unmasked exception occurred
    */
@@ -97,7 +106,10 @@ public final class Mxcsr {
     return masks;
   }
 
-  /** True when a tiny result becomes a zero with UE and PE: flush-to-zero counts only with UE masked. */
+  /**
+   * True when a tiny result becomes a zero with UE and PE: flush-to-zero counts only with UE
+   * masked.
+   */
   boolean flushesTiny() {
     return flushToZero && (masks & FpStatus.UE) != 0;
   }

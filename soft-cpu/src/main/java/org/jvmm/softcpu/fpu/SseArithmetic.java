@@ -1,7 +1,8 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * The general case of SSE arithmetic: any rounding control, denormals, infinities, NaNs, every exception (SDM vol. 1, 11.5; NaN results by table 4-7). One code for both formats.
+ * The general case of SSE arithmetic: any rounding control, denormals, infinities, NaNs, every
+ * exception (SDM vol. 1, 11.5; NaN results by table 4-7). One code for both formats.
  */
 final class SseArithmetic {
   private final Mxcsr mxcsr;
@@ -80,7 +81,13 @@ final class SseArithmetic {
     if (zeroB) {
       return exactOperand(a, f);
     }
-    exact.add(f.sign(a), f.normalizedExp(a), f.significand(a), f.sign(b), f.normalizedExp(b), f.significand(b));
+    exact.add(
+        f.sign(a),
+        f.normalizedExp(a),
+        f.significand(a),
+        f.sign(b),
+        f.normalizedExp(b),
+        f.significand(b));
     return exact.hi == 0 ? cancelled(f) : round(f);
   }
 
@@ -90,7 +97,9 @@ final class SseArithmetic {
 
   /** A sum with zero: exact, but a denormal one is still tiny. */
   private long exactOperand(long bits, FloatFormat f) {
-    return f.isDenormal(bits) ? round(f.sign(bits), f.normalizedExp(bits), f.significand(bits), f) : bits;
+    return f.isDenormal(bits)
+        ? round(f.sign(bits), f.normalizedExp(bits), f.significand(bits), f)
+        : bits;
   }
 
   /** A * B. */
@@ -113,7 +122,8 @@ final class SseArithmetic {
     if (zero) {
       return sign;
     }
-    exact.multiply(f.sign(sign), f.normalizedExp(a), f.significand(a), f.normalizedExp(b), f.significand(b));
+    exact.multiply(
+        f.sign(sign), f.normalizedExp(a), f.significand(a), f.normalizedExp(b), f.significand(b));
     return round(f);
   }
 
@@ -141,7 +151,8 @@ final class SseArithmetic {
     if (infB || f.isZero(a)) {
       return sign;
     }
-    exact.divide(f.sign(sign), f.normalizedExp(a), f.significand(a), f.normalizedExp(b), f.significand(b));
+    exact.divide(
+        f.sign(sign), f.normalizedExp(a), f.significand(a), f.normalizedExp(b), f.significand(b));
     return round(f);
   }
 
@@ -166,9 +177,11 @@ final class SseArithmetic {
   }
 
   /**
-   * Orders two operands, raising DE for denormals and IE for a NaN that signals or, if {@code signaling}, for any.
+   * Orders two operands, raising DE for denormals and IE for a NaN that signals or, if {@code
+   * signaling}, for any.
    *
-   * @return the condition codes of {@link X87Arithmetic#compare}: 0 greater, C0 less, C3 equal, all three unordered
+   * @return the condition codes of {@link X87Arithmetic#compare}: 0 greater, C0 less, C3 equal, all
+   *     three unordered
    */
   int compare(long a, long b, boolean signaling, FloatFormat f) {
     a = flushed(a, f);

@@ -1,8 +1,9 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * SSE conversions between integers, binary32 and binary64, and rounding to integral values (SDM vol. 1, 4.9 and 11.4; vol. 2, CVTxx and ROUNDxx). Raw bits in and out; exceptions go to
- * the {@link Mxcsr}.
+ * SSE conversions between integers, binary32 and binary64, and rounding to integral values (SDM
+ * vol. 1, 4.9 and 11.4; vol. 2, CVTxx and ROUNDxx). Raw bits in and out; exceptions go to the
+ * {@link Mxcsr}.
  */
 public final class SseConvert {
   private static final FloatFormat S = FloatFormat.SINGLE;
@@ -35,7 +36,9 @@ public final class SseConvert {
 
   /** CVTSI2SD, CVTDQ2PD: a signed integer, sign-extended, to binary64. */
   public long integerToFloat64(long value) {
-    return (int) value == value ? Double.doubleToRawLongBits((double) value) : fromInteger(value, D);
+    return (int) value == value
+        ? Double.doubleToRawLongBits((double) value)
+        : fromInteger(value, D);
   }
 
   private long fromInteger(long value, FloatFormat f) {
@@ -109,7 +112,8 @@ public final class SseConvert {
    * CVTSS2SI, CVTPS2DQ, CVTPS2PI or, truncating, CVTTSS2SI and its kin.
    *
    * @param width 32 or 64 bits
-   * @return the integer, sign-extended; what does not fit is invalid and gives the integer indefinite -2^(width-1)
+   * @return the integer, sign-extended; what does not fit is invalid and gives the integer
+   *     indefinite -2^(width-1)
    */
   public long float32ToInteger(int bits, int width, boolean truncate) {
     return toInteger(bits & 0xFFFF_FFFFL, S, width, truncate);
@@ -144,7 +148,10 @@ public final class SseConvert {
     return Rounding.up(rc, f.sign(bits), (exact.hi & 1) != 0, exact.lo) ? exact.hi + 1 : exact.hi;
   }
 
-  /** ROUNDSD, ROUNDPD: to an integral value, rounding by the immediate (SDM vol. 2, figure "Bit control fields of immediate byte"). */
+  /**
+   * ROUNDSD, ROUNDPD: to an integral value, rounding by the immediate (SDM vol. 2, figure "Bit
+   * control fields of immediate byte").
+   */
   public long round64(long bits, int immediate) {
     return roundToIntegral(bits, D, immediate);
   }

@@ -1,9 +1,11 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * RCPSS and RSQRTSS: reciprocal and reciprocal square root with a relative error below 1.5 * 2^-12 (SDM vol. 2). Processors compute these from tables that differ by vendor, so only the
- * bound is portable; here the true value is rounded to 12 bits of significand. They raise no exceptions and heed neither rounding control nor DAZ and FTZ: denormal operands count as
- * zero, tiny results are zero.
+ * RCPSS and RSQRTSS: reciprocal and reciprocal square root with a relative error below 1.5 * 2^-12
+ * (SDM vol. 2). Processors compute these from tables that differ by vendor, so only the bound is
+ * portable; here the true value is rounded to 12 bits of significand. They raise no exceptions and
+ * heed neither rounding control nor DAZ and FTZ: denormal operands count as zero, tiny results are
+ * zero.
  */
 public final class SseEstimate {
   private static final int SIGN = 0x8000_0000;
@@ -28,7 +30,9 @@ public final class SseEstimate {
     return (estimate & EXP) == 0 ? sign : estimate;
   }
 
-  /** Approximate reciprocal square root of a binary32; a negative operand gives the QNaN indefinite. */
+  /**
+   * Approximate reciprocal square root of a binary32; a negative operand gives the QNaN indefinite.
+   */
   public static int reciprocalSquareRoot(int bits) {
     int exp = bits & EXP;
     if (exp == 0) {

@@ -1,10 +1,12 @@
 package org.jvmm.softcpu.fpu;
 
 /**
- * SSE arithmetic on binary32 and binary64 elements (SDM vol. 1, chapters 10 and 11), raw bits in and out; exceptions go to the {@link Mxcsr}.
+ * SSE arithmetic on binary32 and binary64 elements (SDM vol. 1, chapters 10 and 11), raw bits in
+ * and out; exceptions go to the {@link Mxcsr}.
  *
- * <p>With rounding to nearest and the precision exception masked, ordinary operands (normal or zero) with an ordinary result take the host's own operation; inexactness is computed only
- * until the sticky PE is set. Everything else goes to {@link SseArithmetic}.
+ * <p>With rounding to nearest and the precision exception masked, ordinary operands (normal or
+ * zero) with an ordinary result take the host's own operation; inexactness is computed only until
+ * the sticky PE is set. Everything else goes to {@link SseArithmetic}.
  *
  * <p>Operations may be chosen by the last byte of their opcode (0F 58 is ADDPS and so on).
  */
@@ -72,7 +74,8 @@ public final class SseFloat {
     };
   }
 
-  // The ordinary case: normal numbers, of which results and dividends keep two binades from the ends of the range, and zeros where they are exact.
+  // The ordinary case: normal numbers, of which results and dividends keep two binades from the
+  // ends of the range, and zeros where they are exact.
 
   private static boolean normalOrZero(long a) {
     int exp = (int) (a >>> 52) & 0x7FF;
@@ -100,7 +103,9 @@ public final class SseFloat {
     }
   }
 
-  /** True when the product of two normal numbers fits 53 bits, so that the host's product is exact. */
+  /**
+   * True when the product of two normal numbers fits 53 bits, so that the host's product is exact.
+   */
   private static boolean exactProduct(long a, long b) {
     long x = a & FRACTION | 1L << 52;
     long y = b & FRACTION | 1L << 52;
@@ -136,7 +141,8 @@ public final class SseFloat {
   /** A * B. */
   public long multiply64(long a, long b) {
     if (mxcsr.hostLike() && normalOrZero(a) && normalOrZero(b)) {
-      long bits = Double.doubleToRawLongBits(Double.longBitsToDouble(a) * Double.longBitsToDouble(b));
+      long bits =
+          Double.doubleToRawLongBits(Double.longBitsToDouble(a) * Double.longBitsToDouble(b));
       if (safe(bits)) {
         if (mxcsr.wantsPrecision()) {
           inexactIf(!exactProduct(a, b));
@@ -202,7 +208,9 @@ public final class SseFloat {
 
   /** A - B. */
   public int subtract32(int a, int b) {
-    return normalOrZero(b) ? add32(a, b ^ Integer.MIN_VALUE) : (int) general.add(wide(a), wide(b), true, S);
+    return normalOrZero(b)
+        ? add32(a, b ^ Integer.MIN_VALUE)
+        : (int) general.add(wide(a), wide(b), true, S);
   }
 
   /** A * B. */
@@ -247,19 +255,26 @@ public final class SseFloat {
 
   // Minimum, maximum and comparison
 
-  /** MINSD: A if less, else B; so B when either is a NaN (which is invalid) or both are zeros. Under DAZ the operand chosen is flushed. */
+  /**
+   * MINSD: A if less, else B; so B when either is a NaN (which is invalid) or both are zeros. Under
+   * DAZ the operand chosen is flushed.
+   */
   public long minimum64(long a, long b) {
     return general.flushed(general.compare(a, b, true, D) == FpStatus.C0 ? a : b, D);
   }
 
-  /** MAXSD: A if greater, else B; so B when either is a NaN (which is invalid) or both are zeros. Under DAZ the operand chosen is flushed. */
+  /**
+   * MAXSD: A if greater, else B; so B when either is a NaN (which is invalid) or both are zeros.
+   * Under DAZ the operand chosen is flushed.
+   */
   public long maximum64(long a, long b) {
     return general.flushed(general.compare(a, b, true, D) == 0 ? a : b, D);
   }
 
   /** MINSS; see {@link #minimum64}. */
   public int minimum32(int a, int b) {
-    return (int) general.flushed(wide(general.compare(wide(a), wide(b), true, S) == FpStatus.C0 ? a : b), S);
+    return (int)
+        general.flushed(wide(general.compare(wide(a), wide(b), true, S) == FpStatus.C0 ? a : b), S);
   }
 
   /** MAXSS; see {@link #maximum64}. */
@@ -296,7 +311,8 @@ public final class SseFloat {
   /**
    * COMISD, or UCOMISD if {@code quiet}.
    *
-   * @return ZF, PF and CF at their places in EFLAGS (0x40, 4, 1); OF, SF and AF are cleared by the instruction
+   * @return ZF, PF and CF at their places in EFLAGS (0x40, 4, 1); OF, SF and AF are cleared by the
+   *     instruction
    */
   public int compareFlags64(long a, long b, boolean quiet) {
     return general.compare(a, b, !quiet, D) >> 8;

@@ -1,0 +1,334 @@
+package org.jvmm.kvm;
+
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jvmm.core.accel.CpuState;
+import org.jvmm.core.accel.CpuState.Activity;
+import org.jvmm.core.accel.CpuState.Part;
+import org.jvmm.core.accel.DebugRegisters;
+import org.jvmm.core.accel.ExitReason;
+import org.jvmm.core.accel.IrqchipMode;
+import org.jvmm.core.accel.Vcpu;
+import org.jvmm.core.accel.VcpuExit;
+import org.jvmm.core.irq.InterruptSource;
+import org.jvmm.kvm.abi.KvmAbi;
+import org.jvmm.kvm.abi.KvmStructs.kvm_guest_debug;
+import org.jvmm.kvm.nativecall.Errno;
+import org.jvmm.kvm.nativecall.NativeCalls.PreparedIoctl;
+import org.jvmm.kvm.nativecall.NativeMemory;
+
+/** A vCPU's file descriptor, its kvm_run page and what moves its state. */
+final class KvmVcpu implements Vcpu {
+  /** Bits of {@link #pins}; a start-up vector is in bits 15:8. */
+  private static final int PIN_NMI = 1, PIN_INIT = 2, PIN_STARTUP = 4;
+
+  private static final Set<Part> RESET_PARTS = Set.of(Part.GENERAL, Part.SYSTEM, Part.EVENTS);
+
+  private final int id;
+  private final KvmVm vm;
+  private final KvmFd fd;
+  private final NativeMemory run;
+  private final NativeMemory struct;
+  private final KickSignal signal;
+  private final KvmExit exit;
+  private final PreparedIoctl enter;
+  private final VcpuState state;
+  private final VcpuMsrs msrs;
+
+  /** What INIT brings back. */
+  private final CpuState powerOn = new CpuState();
+
+  private final AtomicInteger pins = new AtomicInteger();
+
+  /** Null where KVM has all interrupt controllers. */
+  private final InterruptInjector injector;
+
+  /** With userspace controllers: what the vCPU does; otherwise KVM knows. */
+  private Activity activity = Activity.RUNNING;
+
+  KvmVcpu(KvmVm vm, int id, KvmFd fd, VmFacts facts) {
+    this.id = id;
+    this.vm = vm;
+    this.fd = fd;
+    this.run = NativeMemory.shared(fd.calls(), fd.number(), facts.vcpuMmapSize());
+    this.struct = new NativeMemory(fd.calls(), facts.scratchSize());
+    this.signal = new KickSignal(fd, run.address());
+    this.exit = new KvmExit(run.address());
+    this.enter = fd.calls().prepareIoctl(fd.number(), KvmAbi.KVM_RUN, 0);
+    this.state = new VcpuState(fd, struct, facts.xsaveSize(), facts.sregs2());
+    this.msrs = new VcpuMsrs(fd, struct, facts.msrIndexes());
+    this.injector =
+        vm.irqchip() == IrqchipMode.KERNEL
+            ? null
+            : new InterruptInjector(fd, run, vm.irqchip() == IrqchipMode.USER);
+    setCpuid(vm.cpuidOf(id, fd));
+    if (vm.irqchip() == IrqchipMode.USER && id != 0) {
+      activity = Activity.UNINITIALIZED;
+    }
+    save(powerOn, RESET_PARTS);
+  }
+
+  private void setCpuid(CpuidTable table) {
+    try (NativeMemory memory = new NativeMemory(fd.calls(), table.structSize())) {
+      table.write(memory);
+      fd.ioctl(KvmAbi.KVM_SET_CPUID2, memory.address(), "with %d entries", table.entries().size());
+    }
+  }
+
+  @Override
+  public int id() {
+    return id;
+  }
+
+  @Override
+  public VcpuExit run() {
+    while (true) {
+      if (activity != Activity.RUNNING && !awake()) {
+        return idle();
+      }
+      signal.enter();
+      if (pins.get() != 0) {
+        takePins();
+      }
+      if (injector != null) {
+        injector.beforeEntry();
+      }
+      int result = enter.call();
+      if (result == -Errno.EINTR) {
+        signal.obeyed();
+        signal.leave();
+        afterExit();
+        return exit.is(ExitReason.INTERRUPTED);
+      }
+      signal.leave();
+      if (result >= 0) {
+        afterExit();
+        if (isForCaller(exit.decode())) {
+          return exit;
+        }
+      } else if (result != -Errno.EAGAIN) { // EAGAIN: woken by INIT or SIPI, not yet running
+        throw new KvmException("vcpu %d KVM_RUN exit=%d".formatted(id, exit.number()), -result);
+      }
+    }
+  }
+
+  private void afterExit() {
+    vm.drainCoalesced();
+    if (injector != null) {
+      injector.afterExit();
+    }
+  }
+
+  /** Handles exits that only this backend knows. */
+  private boolean isForCaller(KvmExit last) {
+    if (last.reason() == ExitReason.UNKNOWN) {
+      return injector == null || !injector.handles(last.number());
+    }
+    if (last.reason() == ExitReason.HALTED) {
+      activity = Activity.HALTED;
+    }
+    return true;
+  }
+
+  /** With userspace controllers: whether an event ends HLT or the wait for SIPI. */
+  private boolean awake() {
+    if (pins.get() != 0) {
+      takePins();
+    }
+    if (activity == Activity.HALTED && injector.canInterrupt()) {
+      activity = Activity.RUNNING;
+    }
+    return activity == Activity.RUNNING;
+  }
+
+  private VcpuExit idle() {
+    boolean kicked = signal.kicked();
+    signal.obeyed();
+    return exit.is(kicked ? ExitReason.INTERRUPTED : ExitReason.HALTED);
+  }
+
+  @Override
+  public void kick() {
+    signal.kick();
+  }
+
+  @Override
+  public void connect(InterruptSource source) {
+    if (injector == null) {
+      throw new IllegalStateException("the interrupt controllers are KVM's");
+    }
+    injector.connect(source);
+  }
+
+  @Override
+  public void interruptPending() {
+    signal.poke();
+  }
+
+  @Override
+  public void nmi() {
+    raise(PIN_NMI);
+  }
+
+  @Override
+  public void init() {
+    raise(PIN_INIT);
+  }
+
+  @Override
+  public void startup(int vector) {
+    raise(PIN_STARTUP | (vector & 0xff) << 8);
+  }
+
+  private void raise(int pin) {
+    pins.accumulateAndGet(
+        pin, (old, now) -> (now & PIN_STARTUP) != 0 ? old & 0xff | now : old | now);
+    signal.poke();
+  }
+
+  /** On the vCPU's thread: KVM_NMI and the state requests would wait for KVM_RUN to end. */
+  private void takePins() {
+    int now = pins.getAndSet(0);
+    if ((now & PIN_INIT) != 0) {
+      initialize();
+    }
+    if ((now & PIN_STARTUP) != 0) {
+      startAt(now >> 8 & 0xff);
+    }
+    if ((now & PIN_NMI) != 0) {
+      fd.ioctl(KvmAbi.KVM_NMI, 0);
+      if (activity == Activity.HALTED) {
+        activity = Activity.RUNNING;
+      }
+    }
+  }
+
+  /** INIT (SDM vol. 3 table 9-1): as power-on, but caching, the APIC base and the FPU stay. */
+  private void initialize() {
+    CpuState now = new CpuState();
+    save(now, RESET_PARTS);
+    long caching = 3L << 29; // CR0.CD and NW
+    powerOn.cr0 = powerOn.cr0 & ~caching | now.cr0 & caching;
+    powerOn.apicBase = now.apicBase;
+    powerOn.activity = id == 0 ? Activity.RUNNING : Activity.WAIT_FOR_SIPI;
+    restore(powerOn, RESET_PARTS);
+  }
+
+  private void startAt(int vector) {
+    CpuState now = new CpuState();
+    save(now, RESET_PARTS);
+    if (now.activity == Activity.WAIT_FOR_SIPI || now.activity == Activity.UNINITIALIZED) {
+      now.segments[CpuState.CS].selector = vector << 8;
+      now.segments[CpuState.CS].base = (long) vector << 12;
+      now.rip = 0;
+      now.activity = Activity.RUNNING;
+      now.sipiVector = -1;
+      restore(now, RESET_PARTS);
+    }
+  }
+
+  @Override
+  public void save(CpuState into, Set<Part> parts) {
+    if (parts.contains(Part.GENERAL)) {
+      state.saveGeneral(into);
+    }
+    if (parts.contains(Part.SYSTEM)) {
+      state.saveSystem(into);
+    }
+    if (parts.contains(Part.DEBUG)) {
+      state.saveDebug(into);
+    }
+    if (parts.contains(Part.MSRS)) {
+      msrs.save(into);
+    }
+    if (parts.contains(Part.FPU)) {
+      state.saveFpu(into);
+    }
+    if (parts.contains(Part.APIC)) {
+      if (apicInKernel()) {
+        state.saveApic(into);
+      } else {
+        into.lapic = null;
+      }
+    }
+    if (parts.contains(Part.EVENTS)) {
+      state.saveEvents(into);
+      if (!apicInKernel()) {
+        into.activity = activity;
+        into.sipiVector = -1;
+      }
+    }
+  }
+
+  /** The order matters: APIC base before the APIC, the APIC before its deadline MSR. */
+  @Override
+  public void restore(CpuState from, Set<Part> parts) {
+    if (parts.contains(Part.SYSTEM)) {
+      state.restoreSystem(from);
+    }
+    if (parts.contains(Part.GENERAL)) {
+      state.restoreGeneral(from);
+    }
+    if (parts.contains(Part.FPU)) {
+      state.restoreFpu(from);
+    }
+    if (parts.contains(Part.APIC) && apicInKernel() && from.lapic != null) {
+      state.restoreApic(from);
+    }
+    if (parts.contains(Part.MSRS)) {
+      msrs.restore(from);
+    }
+    if (parts.contains(Part.DEBUG)) {
+      state.restoreDebug(from);
+    }
+    if (parts.contains(Part.EVENTS)) {
+      state.restoreEvents(from, apicInKernel());
+      if (!apicInKernel()) {
+        activity = from.activity;
+      }
+    }
+  }
+
+  private boolean apicInKernel() {
+    return vm.irqchip() != IrqchipMode.USER;
+  }
+
+  @Override
+  public void debug(boolean singleStep, boolean softwareBreakpoints, DebugRegisters hardware) {
+    boolean any = singleStep || softwareBreakpoints || hardware != null;
+    int control =
+        (any ? KvmAbi.KVM_GUESTDBG_ENABLE : 0)
+            | (singleStep ? KvmAbi.KVM_GUESTDBG_SINGLESTEP : 0)
+            | (softwareBreakpoints ? KvmAbi.KVM_GUESTDBG_USE_SW_BP : 0)
+            | (hardware != null ? KvmAbi.KVM_GUESTDBG_USE_HW_BP : 0);
+    struct.clear(kvm_guest_debug.sizeof);
+    struct.putInt(kvm_guest_debug.control, control);
+    if (hardware != null) {
+      long[] registers = {
+        hardware.dr0(), hardware.dr1(), hardware.dr2(), hardware.dr3(), 0, 0, 0, hardware.dr7()
+      };
+      for (int i = 0; i < registers.length; i++) {
+        struct.putLong(kvm_guest_debug.arch_debugreg + 8 * i, registers[i]);
+      }
+    }
+    fd.ioctl(KvmAbi.KVM_SET_GUEST_DEBUG, struct.address(), "control=%#x", control);
+  }
+
+  KvmFd fd() {
+    return fd;
+  }
+
+  /** Host address of struct kvm_run, for reports. */
+  long runAddress() {
+    return run.address();
+  }
+
+  @Override
+  public void close() {
+    vm.forget(this);
+    fd.close();
+    run.close();
+    struct.close();
+    signal.close();
+  }
+}

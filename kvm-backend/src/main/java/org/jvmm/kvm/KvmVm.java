@@ -1,0 +1,185 @@
+package org.jvmm.kvm;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jvmm.core.accel.AccelException;
+import org.jvmm.core.accel.IrqchipMode;
+import org.jvmm.core.accel.Vcpu;
+import org.jvmm.core.accel.VirtualMachine;
+import org.jvmm.core.accel.VmConfig;
+import org.jvmm.core.irq.IrqLine;
+import org.jvmm.core.irq.MsiTarget;
+import org.jvmm.core.mem.MemorySlot;
+import org.jvmm.kvm.abi.KvmAbi;
+import org.jvmm.kvm.abi.KvmCap;
+import org.jvmm.kvm.abi.KvmStructs.kvm_pit_config;
+import org.jvmm.kvm.nativecall.NativeCalls;
+import org.jvmm.kvm.nativecall.NativeMemory;
+
+/** A VM's file descriptor: memory slots, interrupt controllers, vCPUs. */
+final class KvmVm implements VirtualMachine {
+  /**
+   * Three pages for Intel's real mode and one for its identity map: below any BIOS up to 16 MiB,
+   * above the APICs.
+   */
+  private static final long IDENTITY_MAP = 0xfeff_c000L, TSS = 0xfeff_d000L;
+
+  /** KVM_PIT_SPEAKER_DUMMY: port 0x61 comes with the 8254, whose channel 2 it shows. */
+  private static final int PIT_WITH_PORT_61 = 1;
+
+  private final Kvm kvm;
+  private final KvmFd fd;
+  private final VmConfig config;
+  private final KvmSlots slots;
+  private final KvmIrqchip irqchip;
+  private final VmFacts facts;
+  private final GuestCpuid cpuid;
+  private final List<KvmVcpu> vcpus = new CopyOnWriteArrayList<>();
+
+  /** Takes over the open device. */
+  KvmVm(Kvm kvm, VmConfig config) {
+    this.kvm = kvm;
+    this.config = config;
+    int most = kvm.check(KvmCap.KVM_CAP_MAX_VCPUS);
+    if (config.vcpus() > most) {
+      throw new AccelException(
+          "%d vCPUs: KVM on this host has at most %d".formatted(config.vcpus(), most));
+    }
+    cpuid = new GuestCpuid(kvm.supportedCpuid(), config.cpu(), config.vcpus(), config.irqchip());
+    fd = kvm.createVm();
+    try {
+      placeRealModePages();
+      createIrqchip();
+      boolean manual = enableOptional(KvmCap.KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2);
+      enableOptional(KvmCap.KVM_CAP_EXIT_ON_EMULATION_FAILURE);
+      int slotLimit = Math.max(32, fd.check(KvmCap.KVM_CAP_NR_MEMSLOTS));
+      slots = new KvmSlots(fd, slotLimit, fd.has(KvmCap.KVM_CAP_READONLY_MEM), manual);
+      irqchip = new KvmIrqchip(fd, config.irqchip());
+      facts =
+          new VmFacts(
+              kvm.vcpuMmapSize(),
+              Math.max(4096, fd.check(KvmCap.KVM_CAP_XSAVE2)),
+              fd.has(KvmCap.KVM_CAP_SREGS2),
+              kvm.msrIndexes());
+      config.memory().addListener(slots);
+    } catch (RuntimeException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  private void placeRealModePages() {
+    fd.ioctl(KvmAbi.KVM_SET_TSS_ADDR, TSS);
+    if (kvm.has(KvmCap.KVM_CAP_SET_IDENTITY_MAP_ADDR)) {
+      try (NativeMemory address = new NativeMemory(fd.calls(), 8)) {
+        address.putLong(0, IDENTITY_MAP);
+        fd.ioctl(KvmAbi.KVM_SET_IDENTITY_MAP_ADDR, address.address(), "%#x", IDENTITY_MAP);
+      }
+    }
+  }
+
+  private void createIrqchip() {
+    switch (config.irqchip()) {
+      case KERNEL -> {
+        fd.ioctl(KvmAbi.KVM_CREATE_IRQCHIP, 0);
+        try (NativeMemory pit = new NativeMemory(fd.calls(), kvm_pit_config.sizeof)) {
+          pit.putInt(kvm_pit_config.flags, PIT_WITH_PORT_61);
+          fd.ioctl(KvmAbi.KVM_CREATE_PIT2, pit);
+        }
+      }
+      case SPLIT -> fd.enable(KvmCap.KVM_CAP_SPLIT_IRQCHIP, KvmAbi.KVM_IOAPIC_NUM_PINS);
+      case USER -> {
+        if (fd.has(KvmCap.KVM_CAP_X86_USER_SPACE_MSR)) {
+          fd.enable(
+              KvmCap.KVM_CAP_X86_USER_SPACE_MSR,
+              KvmAbi.KVM_MSR_EXIT_REASON_INVAL
+                  | KvmAbi.KVM_MSR_EXIT_REASON_UNKNOWN
+                  | KvmAbi.KVM_MSR_EXIT_REASON_FILTER);
+        }
+      }
+    }
+  }
+
+  /** Switches a capability on where it is; it may be there and refuse. */
+  private boolean enableOptional(KvmCap cap) {
+    if (!fd.has(cap)) {
+      return false;
+    }
+    fd.enable(cap, 1);
+    return true;
+  }
+
+  @Override
+  public String accelerator() {
+    return KvmAccelerator.NAME;
+  }
+
+  @Override
+  public Vcpu createVcpu(int id) {
+    if (id < 0 || id >= config.vcpus() || vcpus.stream().anyMatch(v -> v.id() == id)) {
+      throw new IllegalArgumentException("vcpu id=%d of %d".formatted(id, config.vcpus()));
+    }
+    int number = fd.ioctl(KvmAbi.KVM_CREATE_VCPU, id, "id=%d", id);
+    KvmFd vcpuFd = new KvmFd(fd.calls(), number, "vcpu " + id);
+    try {
+      KvmVcpu vcpu = new KvmVcpu(this, id, vcpuFd, facts);
+      vcpus.add(vcpu);
+      return vcpu;
+    } catch (RuntimeException e) {
+      vcpuFd.close();
+      throw e;
+    }
+  }
+
+  void forget(KvmVcpu vcpu) {
+    vcpus.remove(vcpu);
+  }
+
+  CpuidTable cpuidOf(int id, KvmFd vcpu) {
+    return cpuid.of(id, Math.max(0, vcpu.attempt(KvmAbi.KVM_GET_TSC_KHZ, 0)));
+  }
+
+  @Override
+  public IrqchipMode irqchip() {
+    return config.irqchip();
+  }
+
+  @Override
+  public IrqLine irqLine(int gsi) {
+    return irqchip.line(gsi);
+  }
+
+  @Override
+  public MsiTarget msi() {
+    if (config.irqchip() == IrqchipMode.USER) {
+      throw new IllegalStateException("KVM has no local APICs with irqchip USER");
+    }
+    return irqchip;
+  }
+
+  @Override
+  public void logDirty(MemorySlot slot, boolean on) {
+    slots.logDirty(slot, on);
+  }
+
+  @Override
+  public void takeDirty(MemorySlot slot, long[] bitmap) {
+    slots.takeDirty(slot, bitmap);
+  }
+
+  void drainCoalesced() {}
+
+  NativeCalls calls() {
+    return fd.calls();
+  }
+
+  @Override
+  public void close() {
+    config.memory().removeListener(slots);
+    vcpus.forEach(KvmVcpu::close);
+    irqchip.close();
+    slots.close();
+    fd.close();
+    kvm.close();
+  }
+}

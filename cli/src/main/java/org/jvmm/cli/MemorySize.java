@@ -1,5 +1,6 @@
 package org.jvmm.cli;
 
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,7 +25,7 @@ final class MemorySize {
       throw new UsageException("-m %s: not a size (examples: 512, 512M, 2G)".formatted(text));
     }
     int shift =
-        switch (form.group(2).toLowerCase(java.util.Locale.ROOT)) {
+        switch (form.group(2).toLowerCase(Locale.ROOT)) {
           case "k" -> 10;
           case "g" -> 30;
           case "t" -> 40;

@@ -1,0 +1,44 @@
+package org.jvmm.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jvmm.core.accel.IrqchipMode;
+
+/**
+ * The argument of {@code -accel}: a name, then {@code key=value} switches.
+ *
+ * @param name "auto", "kvm", "soft"
+ * @param irqchip {@code kernel-irqchip=on|split|off}, or null for the accelerator's best
+ * @param options the rest, for the accelerator itself
+ */
+record AccelOption(String name, IrqchipMode irqchip, Map<String, String> options) {
+  static AccelOption parse(String text) {
+    String[] parts = text.split(",", -1);
+    IrqchipMode irqchip = null;
+    Map<String, String> options = new LinkedHashMap<>();
+    for (int i = 1; i < parts.length; i++) {
+      int equals = parts[i].indexOf('=');
+      if (equals <= 0) {
+        throw new UsageException("-accel %s: '%s' is not key=value".formatted(text, parts[i]));
+      }
+      String key = parts[i].substring(0, equals);
+      String value = parts[i].substring(equals + 1);
+      if (key.equals("kernel-irqchip")) {
+        irqchip = irqchip(text, value);
+      } else {
+        options.put(key, value);
+      }
+    }
+    return new AccelOption(parts[0].toLowerCase(Locale.ROOT), irqchip, options);
+  }
+
+  private static IrqchipMode irqchip(String text, String value) {
+    return switch (value) {
+      case "on" -> IrqchipMode.KERNEL;
+      case "split" -> IrqchipMode.SPLIT;
+      case "off" -> IrqchipMode.USER;
+      default -> throw new UsageException("-accel %s: kernel-irqchip is on, split or off".formatted(text));
+    };
+  }
+}

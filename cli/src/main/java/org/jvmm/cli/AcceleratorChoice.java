@@ -1,0 +1,69 @@
+package org.jvmm.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import org.jvmm.core.accel.Accelerator;
+import org.jvmm.core.accel.Availability;
+
+/** Finds the accelerator that {@code -accel} asks for, or the best one here. */
+final class AcceleratorChoice {
+  private final Map<String, Accelerator> found = new LinkedHashMap<>();
+
+  AcceleratorChoice() {
+    ServiceLoader.load(Accelerator.class).forEach(each -> found.put(each.name(), each));
+  }
+
+  /**
+   * An accelerator and one line on why it was chosen.
+   *
+   * @param why for the user
+   */
+  record Chosen(Accelerator accelerator, String why) {}
+
+  /**
+   * Chooses.
+   *
+   * @param name "auto" or an accelerator's name
+   * @throws UsageException if it is not known, or cannot be used here
+   */
+  Chosen choose(String name) {
+    if (name.equals("auto")) {
+      return best();
+    }
+    Accelerator wanted = found.get(name);
+    if (wanted == null) {
+      throw new UsageException("-accel %s: not known; there are auto, %s".formatted(name, String.join(", ", found.keySet())));
+    }
+    Availability availability = wanted.availability();
+    if (!availability.usable()) {
+      throw new UsageException("-accel %s: %s".formatted(name, availability.why()));
+    }
+    return new Chosen(wanted, availability.why());
+  }
+
+  /** The first with hardware behind it, else the CPU in Java, else whatever runs at all. */
+  private Chosen best() {
+    Map<Accelerator, Availability> usable = new LinkedHashMap<>();
+    for (Accelerator each : found.values()) {
+      Availability availability = each.availability();
+      if (availability.usable()) {
+        usable.put(each, availability);
+        if (availability.hardware()) {
+          return new Chosen(each, "%s: %s".formatted(each.name(), availability.why()));
+        }
+      }
+    }
+    return usable.entrySet().stream()
+        .min((a, b) -> Boolean.compare(b.getKey().name().equals("soft"), a.getKey().name().equals("soft")))
+        .map(entry -> new Chosen(entry.getKey(), "%s: %s".formatted(entry.getKey().name(), entry.getValue().why())))
+        .orElseThrow(() -> new UsageException("no accelerator can be used here: " + reasons()));
+  }
+
+  private String reasons() {
+    return found.values().stream()
+        .map(each -> "%s: %s".formatted(each.name(), each.availability().why()))
+        .collect(Collectors.joining("; "));
+  }
+}

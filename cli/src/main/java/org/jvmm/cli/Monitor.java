@@ -1,0 +1,123 @@
+package org.jvmm.cli;
+
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.jvmm.core.accel.CpuState;
+import org.jvmm.core.run.Lifecycle;
+import org.jvmm.core.run.Machine;
+import org.jvmm.core.run.Outcome;
+import org.jvmm.core.run.VcpuRunner;
+
+/** The monitor behind Ctrl-A C: the few of QEMU's commands that a machine without disks and displays has a use for. */
+final class Monitor {
+  static final String PROMPT = "(jvmm) ";
+
+  private static final String HELP =
+      """
+      cont|c            go on after stop
+      info exits        exits per reason and device
+      info registers    registers of all vCPUs
+      info status       whether the machine runs
+      quit|q            end jvmm
+      stop|s            pause the machine
+      system_reset      reset the machine
+      """;
+
+  private static final int LONGEST_LINE = 256;
+
+  private final Consumer<String> out;
+  private final StringBuilder line = new StringBuilder();
+  private volatile Machine machine;
+
+  Monitor(Consumer<String> out) {
+    this.out = out;
+  }
+
+  /** The machine that commands are for, from now on. */
+  void attach(Machine newMachine) {
+    machine = newMachine;
+  }
+
+  void type(byte key) {
+    switch (key) {
+      case '\r', '\n' -> {
+        out.accept("\n");
+        String command = line.toString().trim();
+        line.setLength(0);
+        out.accept(execute(command) + PROMPT);
+      }
+      case '\b', 0x7f -> {
+        if (!line.isEmpty()) {
+          line.setLength(line.length() - 1);
+          out.accept("\b \b");
+        }
+      }
+      default -> {
+        if (key >= ' ' && line.length() < LONGEST_LINE) {
+          line.append((char) key);
+          out.accept(new String(new byte[] {key}, StandardCharsets.US_ASCII));
+        }
+      }
+    }
+  }
+
+  /** Executes a command and returns what it prints. */
+  String execute(String command) {
+    Machine now = machine;
+    if (command.isEmpty() || now == null) {
+      return "";
+    }
+    try {
+      return switch (command) {
+        case "help", "?" -> HELP;
+        case "info status" -> "VM status: %s\n".formatted(now.state().name().toLowerCase(Locale.ROOT));
+        case "info exits" -> now.stats().table();
+        case "info registers" -> registers(now);
+        case "stop", "s" -> {
+          if (now.state() == Lifecycle.RUNNING) {
+            now.pause();
+          }
+          yield "";
+        }
+        case "cont", "c" -> {
+          if (now.state() == Lifecycle.PAUSED) {
+            now.resume();
+          }
+          yield "";
+        }
+        case "quit", "q" -> stop(now, Outcome.Kind.QUIT);
+        case "system_reset" -> stop(now, Outcome.Kind.RESET);
+        default -> "unknown command: '%s'\n".formatted(command);
+      };
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "";
+    } catch (IllegalStateException e) {
+      return e.getMessage() + "\n"; // the machine stopped under the command
+    }
+  }
+
+  private static String stop(Machine machine, Outcome.Kind kind) {
+    machine.stop(Outcome.of(kind));
+    return "";
+  }
+
+  private static String registers(Machine machine) throws InterruptedException {
+    boolean running = machine.state() == Lifecycle.RUNNING;
+    if (running) {
+      machine.pause();
+    }
+    StringBuilder text = new StringBuilder();
+    CpuState state = new CpuState();
+    for (VcpuRunner runner : machine.vcpus()) {
+      runner.vcpu().save(state, EnumSet.of(CpuState.Part.GENERAL, CpuState.Part.SYSTEM));
+      text.append("CPU#%d%n%s".formatted(runner.vcpu().id(), state));
+    }
+    if (running) {
+      machine.resume();
+    }
+    return text.toString();
+  }
+}

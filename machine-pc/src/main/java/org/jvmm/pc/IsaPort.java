@@ -1,0 +1,42 @@
+package org.jvmm.pc;
+
+/** The port of everything on the board that has a fixed one. */
+public final class IsaPort {
+  /** 8259 master and slave, and their edge/level registers (PIIX3). */
+  public static final int PIC_MASTER = 0x20, PIC_SLAVE = 0xA0, ELCR = 0x4D0;
+
+  /** 8254, and the system control port B that gates its counter 2. */
+  public static final int PIT = 0x40, SYSTEM_CONTROL_B = 0x61;
+
+  /** 8042: data and status/command are not adjacent. */
+  public static final int KBC_DATA = 0x60, KBC_STATUS = 0x64;
+
+  /** MC146818 index and data. */
+  public static final int RTC = 0x70;
+
+  /** Diagnostic codes. */
+  public static final int POST = 0x80;
+
+  /** Fast A20 and reset. */
+  public static final int SYSTEM_CONTROL_A = 0x92;
+
+  /** Bochs' and QEMU's debug console. */
+  public static final int DEBUG_CON = 0xE9;
+
+  /** QEMU's isa-debug-exit. */
+  public static final int DEBUG_EXIT = 0xF4;
+
+  /** UARTs COM1-COM4. */
+  public static final int COM1 = 0x3F8, COM2 = 0x2F8, COM3 = 0x3E8, COM4 = 0x2E8;
+
+  /** QEMU's pvpanic. */
+  public static final int PVPANIC = 0x505;
+
+  /** PIIX4 power management, as QEMU's pc has it: PM1 event, PM1 control, PM timer; then GPE0. */
+  public static final int ACPI_PM = 0x600, ACPI_GPE0 = 0xAFE0;
+
+  /** Reset control register (PIIX3 section 2.5.2). */
+  public static final int RESET_CONTROL = 0xCF9;
+
+  private IsaPort() {}
+}

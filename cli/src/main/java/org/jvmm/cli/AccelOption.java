@@ -38,7 +38,8 @@ record AccelOption(String name, IrqchipMode irqchip, Map<String, String> options
       case "on" -> IrqchipMode.KERNEL;
       case "split" -> IrqchipMode.SPLIT;
       case "off" -> IrqchipMode.USER;
-      default -> throw new UsageException("-accel %s: kernel-irqchip is on, split or off".formatted(text));
+      default ->
+          throw new UsageException("-accel %s: kernel-irqchip is on, split or off".formatted(text));
     };
   }
 }

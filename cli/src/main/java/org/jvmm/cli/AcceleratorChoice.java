@@ -34,7 +34,9 @@ final class AcceleratorChoice {
     }
     Accelerator wanted = found.get(name);
     if (wanted == null) {
-      throw new UsageException("-accel %s: not known; there are auto, %s".formatted(name, String.join(", ", found.keySet())));
+      throw new UsageException(
+          "-accel %s: not known; there are auto, %s"
+              .formatted(name, String.join(", ", found.keySet())));
     }
     Availability availability = wanted.availability();
     if (!availability.usable()) {
@@ -56,8 +58,14 @@ final class AcceleratorChoice {
       }
     }
     return usable.entrySet().stream()
-        .min((a, b) -> Boolean.compare(b.getKey().name().equals("soft"), a.getKey().name().equals("soft")))
-        .map(entry -> new Chosen(entry.getKey(), "%s: %s".formatted(entry.getKey().name(), entry.getValue().why())))
+        .min(
+            (a, b) ->
+                Boolean.compare(b.getKey().name().equals("soft"), a.getKey().name().equals("soft")))
+        .map(
+            entry ->
+                new Chosen(
+                    entry.getKey(),
+                    "%s: %s".formatted(entry.getKey().name(), entry.getValue().why())))
         .orElseThrow(() -> new UsageException("no accelerator can be used here: " + reasons()));
   }
 

@@ -1,8 +1,8 @@
 package org.jvmm.cli;
 
 /**
- * QEMU's escape keys on a multiplexed console: Ctrl-A, then a letter. A pure state machine from typed bytes to guest bytes and
- * commands.
+ * QEMU's escape keys on a multiplexed console: Ctrl-A, then a letter. A pure state machine from
+ * typed bytes to guest bytes and commands.
  */
 final class EscapeKeys {
   /** Ctrl-A. */

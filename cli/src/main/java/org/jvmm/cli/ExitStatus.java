@@ -3,7 +3,8 @@ package org.jvmm.cli;
 import org.jvmm.core.run.Outcome;
 
 /**
- * Exit statuses of the process. All but 1 are even, because the guest's own isa-debug-exit statuses are odd (value * 2 + 1).
+ * Exit statuses of the process. All but 1 are even, because the guest's own isa-debug-exit statuses
+ * are odd (value * 2 + 1).
  */
 final class ExitStatus {
   /** The guest powered off, or reset under -no-reboot, or the user quit. */

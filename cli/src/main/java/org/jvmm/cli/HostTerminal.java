@@ -8,8 +8,8 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
 /**
- * The user's terminal: raw while the guest has it, and given back as it was on every way out that a process can see (end,
- * error, SIGTERM, SIGINT, SIGHUP).
+ * The user's terminal: raw while the guest has it, and given back as it was on every way out that a
+ * process can see (end, error, SIGTERM, SIGINT, SIGHUP).
  */
 final class HostTerminal implements AutoCloseable {
   private final Terminal terminal;
@@ -25,7 +25,9 @@ final class HostTerminal implements AutoCloseable {
   static boolean isInteractive() {
     try {
       Path input = Files.readSymbolicLink(Path.of("/proc/self/fd/0"));
-      return input.startsWith("/dev/pts") || input.toString().startsWith("/dev/tty") || input.endsWith("console");
+      return input.startsWith("/dev/pts")
+          || input.toString().startsWith("/dev/tty")
+          || input.endsWith("console");
     } catch (IOException | UnsupportedOperationException e) {
       return System.console() != null;
     }
@@ -38,7 +40,8 @@ final class HostTerminal implements AutoCloseable {
    */
   static HostTerminal raw() {
     try {
-      Terminal terminal = TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).build();
+      Terminal terminal =
+          TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).build();
       HostTerminal raw = new HostTerminal(terminal);
       Runtime.getRuntime().addShutdownHook(raw.hook);
       raw.enterRaw();

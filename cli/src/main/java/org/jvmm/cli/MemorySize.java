@@ -8,7 +8,10 @@ import java.util.regex.Pattern;
 final class MemorySize {
   private static final Pattern FORM = Pattern.compile("(?:size=)?(\\d{1,12})([kKmMgGtT]?)[bB]?");
 
-  /** The largest RAM that can be asked for: what 4-level paging of the oldest x86-64 hosts addresses. */
+  /**
+   * The largest RAM that can be asked for: what 4-level paging of the oldest x86-64 hosts
+   * addresses.
+   */
   private static final long MOST = 1L << 40;
 
   private MemorySize() {}

@@ -10,7 +10,10 @@ import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
 import org.jvmm.core.run.VcpuRunner;
 
-/** The monitor behind Ctrl-A C: the few of QEMU's commands that a machine without disks and displays has a use for. */
+/**
+ * The monitor behind Ctrl-A C: the few of QEMU's commands that a machine without disks and displays
+ * has a use for.
+ */
 final class Monitor {
   static final String PROMPT = "(jvmm) ";
 
@@ -72,7 +75,8 @@ final class Monitor {
     try {
       return switch (command) {
         case "help", "?" -> HELP;
-        case "info status" -> "VM status: %s\n".formatted(now.state().name().toLowerCase(Locale.ROOT));
+        case "info status" ->
+            "VM status: %s\n".formatted(now.state().name().toLowerCase(Locale.ROOT));
         case "info exits" -> now.stats().table();
         case "info registers" -> registers(now);
         case "stop", "s" -> {

@@ -34,23 +34,34 @@ import picocli.CommandLine.Option;
       "12 triple fault, 14 the accelerator gave up; isa-debug-exit: what the guest wrote * 2 + 1."
     })
 final class Options {
-  @Option(names = "-m", paramLabel = "SIZE", description = "guest RAM in MiB, or with K, M, G (default: 512M)")
+  @Option(
+      names = "-m",
+      paramLabel = "SIZE",
+      description = "guest RAM in MiB, or with K, M, G (default: 512M)")
   String memory = "512M";
 
   @Option(names = "-smp", paramLabel = "N", description = "number of vCPUs (default: 1)")
   String smp = "1";
 
-  @Option(names = "-cpu", paramLabel = "MODEL", description = "CPU model and features: host,-avx2,+x2apic (default: host)")
+  @Option(
+      names = "-cpu",
+      paramLabel = "MODEL",
+      description = "CPU model and features: host,-avx2,+x2apic (default: host)")
   String cpu = "host";
 
-  @Option(names = "-accel", paramLabel = "NAME",
+  @Option(
+      names = "-accel",
+      paramLabel = "NAME",
       description = "auto, kvm or soft, with ,kernel-irqchip=on|split|off (default: auto)")
   String accel = "auto";
 
   @Option(names = "-enable-kvm", description = "the same as -accel kvm")
   boolean enableKvm;
 
-  @Option(names = {"-machine", "-M"}, paramLabel = "TYPE", description = "pc, with ,accel=NAME (default: pc)")
+  @Option(
+      names = {"-machine", "-M"},
+      paramLabel = "TYPE",
+      description = "pc, with ,accel=NAME (default: pc)")
   String machine = "pc";
 
   @Option(names = "-kernel", paramLabel = "FILE", description = "Linux bzImage, or ELF vmlinux")
@@ -62,41 +73,67 @@ final class Options {
   @Option(names = "-append", paramLabel = "TEXT", description = "the kernel's command line")
   String append;
 
-  @Option(names = "-guest", paramLabel = "NAME",
-      description = "which guest to make without -kernel: debian, debian-cloud, debian-686 (default: debian)")
+  @Option(
+      names = "-guest",
+      paramLabel = "NAME",
+      description =
+          "which guest to make without -kernel: debian, debian-cloud, debian-686 (default: debian)")
   String guest = "debian";
 
-  @Option(names = "-mirror", paramLabel = "URL", description = "Debian mirror for -guest (default: the host's own)")
+  @Option(
+      names = "-mirror",
+      paramLabel = "URL",
+      description = "Debian mirror for -guest (default: the host's own)")
   String mirror;
 
-  @Option(names = "-nographic", description = "serial console on the terminal (the default while there is no display)")
+  @Option(
+      names = "-nographic",
+      description = "serial console on the terminal (the default while there is no display)")
   boolean nographic;
 
-  @Option(names = "-serial", paramLabel = "DEV",
-      description = "COM1, then COM2...: mon:stdio, stdio, file:PATH, null, none (default: mon:stdio)")
+  @Option(
+      names = "-serial",
+      paramLabel = "DEV",
+      description =
+          "COM1, then COM2...: mon:stdio, stdio, file:PATH, null, none (default: mon:stdio)")
   List<String> serials = new ArrayList<>();
 
   @Option(names = "-debugcon", paramLabel = "DEV", description = "port 0xe9: file:PATH or stdio")
   String debugcon;
 
-  @Option(names = "-no-reboot", description = "end when the guest resets, instead of starting it again")
+  @Option(
+      names = "-no-reboot",
+      description = "end when the guest resets, instead of starting it again")
   boolean noReboot;
 
   @Option(names = "-name", paramLabel = "NAME", description = "a name for the machine, in reports")
   String name = "jvmm";
 
-  @Option(names = "-rtc", paramLabel = "base=", description = "base=utc, base=localtime or base=2026-01-31T12:00:00 (default: base=utc)")
+  @Option(
+      names = "-rtc",
+      paramLabel = "base=",
+      description = "base=utc, base=localtime or base=2026-01-31T12:00:00 (default: base=utc)")
   String rtc = "base=utc";
 
-  @Option(names = "-stats", description = "print exits per reason and device, with handling times, at the end")
+  @Option(
+      names = "-stats",
+      description = "print exits per reason and device, with handling times, at the end")
   boolean stats;
 
-  @Option(names = {"-v", "-verbose"}, description = "say how things are done; stack traces with errors")
+  @Option(
+      names = {"-v", "-verbose"},
+      description = "say how things are done; stack traces with errors")
   boolean verbose;
 
-  @Option(names = {"-version", "--version"}, versionHelp = true, description = "print the version")
+  @Option(
+      names = {"-version", "--version"},
+      versionHelp = true,
+      description = "print the version")
   boolean version;
 
-  @Option(names = {"-h", "-help", "--help"}, usageHelp = true, description = "print this help")
+  @Option(
+      names = {"-h", "-help", "--help"},
+      usageHelp = true,
+      description = "print this help")
   boolean help;
 }

@@ -1,6 +1,9 @@
 package org.jvmm.cli;
 
-/** The argument of {@code -smp}: a number, or {@code cpus=N}; the topology's other keys may only repeat it. */
+/**
+ * The argument of {@code -smp}: a number, or {@code cpus=N}; the topology's other keys may only
+ * repeat it.
+ */
 final class SmpOption {
   /** One APIC id fewer than xAPIC's 256: 255 is the broadcast. */
   static final int MOST = 255;
@@ -15,8 +18,11 @@ final class SmpOption {
   static int parse(String text) {
     String first = text.split(",", -1)[0];
     String number = first.startsWith("cpus=") ? first.substring(5) : first;
-    if (!number.matches("\\d{1,9}") || Integer.parseInt(number) < 1 || Integer.parseInt(number) > MOST) {
-      throw new UsageException("-smp %s: the number of vCPUs must be from 1 to %d".formatted(text, MOST));
+    if (!number.matches("\\d{1,9}")
+        || Integer.parseInt(number) < 1
+        || Integer.parseInt(number) > MOST) {
+      throw new UsageException(
+          "-smp %s: the number of vCPUs must be from 1 to %d".formatted(text, MOST));
     }
     return Integer.parseInt(number);
   }

@@ -11,12 +11,14 @@ import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.run.Outcome;
 
 /**
- * The terminal (or pipe, or file) on standard input and output as the guest's serial line, multiplexed with QEMU's escape
- * keys and the monitor. It outlives the machine, so that a guest's reboot loses no key.
+ * The terminal (or pipe, or file) on standard input and output as the guest's serial line,
+ * multiplexed with QEMU's escape keys and the monitor. It outlives the machine, so that a guest's
+ * reboot loses no key.
  */
 final class StdioConsole implements AutoCloseable, EscapeKeys.Sink {
   private final HostTerminal terminal;
-  private final StreamChar line = new StreamChar("console-out", new FileOutputStream(FileDescriptor.out));
+  private final StreamChar line =
+      new StreamChar("console-out", new FileOutputStream(FileDescriptor.out));
   private final Monitor monitor = new Monitor(line::print);
   private final Consumer<Outcome> stop;
   private final byte[] typed = new byte[4096];

@@ -1,0 +1,18 @@
+package org.jvmm.pc;
+
+import java.util.List;
+import org.jvmm.core.backend.CharBackend;
+import org.jvmm.core.mem.RamAllocator;
+import org.jvmm.pc.boot.VmlinuxCache;
+
+/**
+ * What a PC stands on at the host's side. They outlive the machine: a guest that resets is a new
+ * machine on the same ends.
+ *
+ * @param ram where RAM comes from
+ * @param serials the far ends of COM1, COM2...: up to four; null leaves a port out
+ * @param debugcon where port 0xE9 writes to, or null
+ * @param kernels where unpacked kernels are kept
+ */
+public record HostEnds(
+    RamAllocator ram, List<CharBackend> serials, CharBackend debugcon, VmlinuxCache kernels) {}

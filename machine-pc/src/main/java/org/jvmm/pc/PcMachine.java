@@ -1,0 +1,174 @@
+package org.jvmm.pc;
+
+import java.util.EnumSet;
+import org.jvmm.core.accel.Accelerator;
+import org.jvmm.core.accel.CpuState;
+import org.jvmm.core.accel.IrqchipMode;
+import org.jvmm.core.accel.Vcpu;
+import org.jvmm.core.accel.VcpuExit;
+import org.jvmm.core.accel.VirtualMachine;
+import org.jvmm.core.accel.VmConfig;
+import org.jvmm.core.mem.MemoryMap;
+import org.jvmm.core.mem.MemorySlot;
+import org.jvmm.core.mem.RamAllocator;
+import org.jvmm.core.mem.RamBlock;
+import org.jvmm.core.run.Buses;
+import org.jvmm.core.run.FailureReport;
+import org.jvmm.core.run.Machine;
+import org.jvmm.core.run.Outcome;
+import org.jvmm.core.run.VcpuRunner;
+import org.jvmm.core.stats.ExitStats;
+import org.jvmm.core.time.HostClock;
+import org.jvmm.pc.boot.BootRequest;
+import org.jvmm.pc.boot.KernelLoader;
+import org.jvmm.pc.boot.LoadedKernel;
+import org.jvmm.pc.boot.PcMemoryLayout;
+
+/**
+ * A PC that runs under an accelerator: RAM, vCPUs and the board, with a kernel loaded. This is the
+ * way in for those who embed jvmm:
+ *
+ * <pre>{@code
+ * try (PcMachine pc = PcMachine.build(config, accelerator, ends)) {
+ *   Outcome outcome = pc.run();
+ * }
+ * }</pre>
+ */
+public final class PcMachine implements AutoCloseable {
+  private final MemoryMap memory;
+  private final Machine machine;
+  private final PcBoard board;
+  private final LoadedKernel kernel;
+
+  private PcMachine(MemoryMap memory, Machine machine, PcBoard board, LoadedKernel kernel) {
+    this.memory = memory;
+    this.machine = machine;
+    this.board = board;
+    this.kernel = kernel;
+  }
+
+  /**
+   * Builds the machine and loads its kernel.
+   *
+   * @throws org.jvmm.pc.boot.BootException if the kernel cannot be loaded; the user's to mend
+   * @throws org.jvmm.core.accel.AccelException if the accelerator cannot run such a machine
+   * @throws org.jvmm.core.mem.RamException if the host has not that much memory
+   */
+  public static PcMachine build(PcConfig config, Accelerator accelerator, HostEnds ends) {
+    PcMemoryLayout layout = new PcMemoryLayout(config.ram());
+    HostClock clock = new HostClock();
+    MemoryMap memory = new MemoryMap();
+    VirtualMachine vm = null;
+    try {
+      mapRam(memory, layout, ends.ram());
+      vm = accelerator.createVm(vmConfig(config, accelerator, memory, clock));
+      return assemble(config, ends, layout, memory, vm, clock);
+    } catch (RuntimeException e) {
+      if (vm != null) {
+        vm.close();
+      }
+      memory.close();
+      clock.close();
+      throw e;
+    }
+  }
+
+  private static VmConfig vmConfig(
+      PcConfig config, Accelerator accelerator, MemoryMap memory, HostClock clock) {
+    IrqchipMode best = accelerator.name().equals("kvm") ? IrqchipMode.KERNEL : IrqchipMode.USER;
+    IrqchipMode irqchip = config.irqchip() == null ? best : config.irqchip();
+    return new VmConfig(
+        config.vcpus(), config.cpu(), irqchip, memory, clock, config.accelOptions());
+  }
+
+  private static PcMachine assemble(
+      PcConfig config,
+      HostEnds ends,
+      PcMemoryLayout layout,
+      MemoryMap memory,
+      VirtualMachine vm,
+      HostClock clock) {
+    Buses buses = new Buses();
+    FailureReport report = vm.capability(FailureReport.class).orElse(PcMachine::plainReport);
+    Machine machine = new Machine(vm, clock, buses, new ExitStats(config.timedExits()), report);
+    for (int id = 0; id < config.vcpus(); id++) {
+      machine.addVcpu(id);
+    }
+    PcBoard board = new PcBoard(config, ends, machine, vm, buses, clock, memory.memory());
+    LoadedKernel kernel = load(config, ends, layout, memory, machine.vcpus().get(0), board.rsdp());
+    return new PcMachine(memory, machine, board, kernel);
+  }
+
+  private static void mapRam(MemoryMap memory, PcMemoryLayout layout, RamAllocator allocator) {
+    RamBlock ram = allocator.allocate("ram", layout.ramSize());
+    long low = layout.lowRamEnd();
+    memory.map(new MemorySlot("ram.low", 0, low, ram, 0, true));
+    if (layout.highRamSize() > 0) {
+      memory.map(
+          new MemorySlot(
+              "ram.high", PcMemoryLayout.HIGH_RAM, layout.highRamSize(), ram, low, true));
+    }
+  }
+
+  private static LoadedKernel load(
+      PcConfig config,
+      HostEnds ends,
+      PcMemoryLayout layout,
+      MemoryMap memory,
+      VcpuRunner boot,
+      long rsdp) {
+    EnumSet<CpuState.Part> parts = EnumSet.of(CpuState.Part.GENERAL, CpuState.Part.SYSTEM);
+    CpuState state = new CpuState();
+    boot.vcpu().save(state, parts);
+    PcConfig.Boot what = config.boot();
+    LoadedKernel kernel =
+        KernelLoader.load(
+            new BootRequest(
+                what.kernel(),
+                what.initrd(),
+                what.commandLine(),
+                layout,
+                memory.memory(),
+                rsdp,
+                ends.kernels()),
+            state);
+    boot.vcpu().restore(state, parts);
+    return kernel;
+  }
+
+  private static String plainReport(Vcpu vcpu, VcpuExit exit) {
+    CpuState state = new CpuState();
+    vcpu.save(state, EnumSet.of(CpuState.Part.GENERAL, CpuState.Part.SYSTEM));
+    return "vCPU %d: %s%n%s".formatted(vcpu.id(), exit.detail(), state).stripTrailing();
+  }
+
+  /** How the kernel was loaded. */
+  public LoadedKernel kernel() {
+    return kernel;
+  }
+
+  /** The mechanism: pause, resume, stop, statistics. */
+  public Machine machine() {
+    return machine;
+  }
+
+  /**
+   * Runs the machine to its end.
+   *
+   * @return why it ended; a reset after the kernel's panic message counts as a panic
+   */
+  public Outcome run() throws InterruptedException {
+    machine.resume();
+    Outcome outcome = machine.await();
+    boolean panicked = outcome.kind() == Outcome.Kind.RESET && board.sawPanic();
+    return panicked
+        ? new Outcome(Outcome.Kind.GUEST_PANIC, 0, "the guest's kernel panicked")
+        : outcome;
+  }
+
+  @Override
+  public void close() {
+    machine.close();
+    memory.close();
+  }
+}

@@ -13,7 +13,7 @@ public final class KvmAccelerator implements Accelerator {
   static final String NAME = "kvm";
 
   /** What no VM of ours can do without; all are in Linux 4.13. */
-  private static final KvmCap[] REQUIRED = {
+  static final KvmCap[] REQUIRED = {
     KvmCap.KVM_CAP_USER_MEMORY,
     KvmCap.KVM_CAP_SET_TSS_ADDR,
     KvmCap.KVM_CAP_EXT_CPUID,
@@ -32,7 +32,7 @@ public final class KvmAccelerator implements Accelerator {
 
   @Override
   public Availability availability() {
-    return HostFacts.availability();
+    return HostFacts.read().availability();
   }
 
   @Override

@@ -9,10 +9,11 @@ import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.testkit.AcceleratorContract;
 
 class KvmContractTest extends AcceleratorContract {
+  private static final Availability AVAILABILITY = new KvmAccelerator().availability();
+
   @BeforeAll
   static void kvmIsUsable() {
-    Availability availability = new KvmAccelerator().availability();
-    assumeTrue(availability.usable(), availability::why);
+    assumeTrue(AVAILABILITY.usable(), AVAILABILITY::why);
   }
 
   @Override
@@ -23,5 +24,10 @@ class KvmContractTest extends AcceleratorContract {
   @Override
   protected IrqchipMode irqchip() {
     return IrqchipMode.KERNEL;
+  }
+
+  @Override
+  protected void assumeSoftwareBreakpoints() {
+    assumeTrue(AVAILABILITY.hardware(), "a software KVM executes INT3 itself");
   }
 }

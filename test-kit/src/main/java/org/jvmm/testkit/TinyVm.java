@@ -22,13 +22,18 @@ import org.jvmm.core.mem.RamAllocator;
 import org.jvmm.core.time.HostClock;
 import org.jvmm.testkit.asm.Asm;
 
-/** A VM of 1 MiB of RAM at 0 for guests of a few instructions, and nothing else. */
+/** A VM of 512 KiB of RAM at 0 for guests of a few instructions, and nothing else. */
 public final class TinyVm implements AutoCloseable {
   /** Where {@link #load} puts code. */
   public static final int CODE = 0x1000;
 
   /** Bytes of RAM. */
-  public static final int RAM = 1 << 20;
+  public static final int RAM = 512 << 10;
+
+  /**
+   * Where {@link #startLong} puts page tables: a PML4, a PDPT and four directories of 2 MiB pages.
+   */
+  public static final int PAGE_TABLES = 0x7_0000;
 
   /** Every part of the state. */
   public static final Set<Part> ALL = EnumSet.allOf(Part.class);
@@ -97,6 +102,45 @@ public final class TinyVm implements AutoCloseable {
     state.gpr[CpuState.RSP] = address;
     state.activity = CpuState.Activity.RUNNING;
     vcpu.restore(state, parts);
+  }
+
+  /**
+   * Loads 64-bit code at {@link #CODE} and lets vCPU 0 start there in long mode, ring 0, with the
+   * first 4 GiB mapped one to one.
+   */
+  public TinyVm loadLong(Asm code) {
+    memory().copyIn(CODE, code.assemble());
+    mapFirst4GiB(memory());
+    CpuState state = new CpuState();
+    Set<Part> parts = EnumSet.of(Part.GENERAL, Part.SYSTEM);
+    vcpu().save(state, parts);
+    state.cr3 = PAGE_TABLES;
+    state.cr4 = 1 << 5 | 1 << 9; // PAE, OSFXSR
+    state.cr0 = 0x8000_0011L; // PG, ET, PE
+    state.efer = 1 << 8 | 1 << 10; // LME, LMA
+    for (int i = CpuState.ES; i <= CpuState.GS; i++) {
+      boolean isCode = i == CpuState.CS;
+      state.segments[i].set(isCode ? 8 : 16, 0, -1, isCode ? 0xa9b : 0xc93, false);
+    }
+    state.segments[CpuState.TR].set(24, 0, 0x67, 0x8b, false);
+    state.rip = CODE;
+    state.rflags = 2;
+    state.gpr[CpuState.RSP] = CODE;
+    vcpu().restore(state, parts);
+    return this;
+  }
+
+  /** Fills {@link #PAGE_TABLES}. */
+  public static void mapFirst4GiB(GuestMemory memory) {
+    int present = 3; // and writable
+    memory.write64(PAGE_TABLES, PAGE_TABLES + 0x1000 | present);
+    for (int gib = 0; gib < 4; gib++) {
+      int directory = PAGE_TABLES + 0x2000 + 0x1000 * gib;
+      memory.write64(PAGE_TABLES + 0x1000 + 8 * gib, directory | present);
+      for (int i = 0; i < 512; i++) {
+        memory.write64(directory + 8L * i, ((long) gib << 30 | (long) i << 21) | 0x80 | present);
+      }
+    }
   }
 
   /** The next exit of vCPU 0 that is not an interrupt window. */

@@ -188,18 +188,22 @@ public final class I8259 {
 
   private void writeSequence(int value) {
     Expect last = (icw1 & Icw1.IC4) != 0 ? Expect.ICW4 : Expect.OCW1;
-    switch (expect) {
-      case ICW2 -> {
-        icw2 = value & 0xf8;
-        expect = (icw1 & Icw1.SNGL) != 0 ? last : Expect.ICW3;
-      }
-      case ICW3 -> expect = last;
-      case ICW4 -> {
-        icw4 = value;
-        expect = Expect.OCW1;
-      }
-      case OCW1, OCW1_UNINITIALIZED -> imr = value;
-    }
+    expect =
+        switch (expect) {
+          case ICW2 -> {
+            icw2 = value & 0xf8;
+            yield (icw1 & Icw1.SNGL) != 0 ? last : Expect.ICW3;
+          }
+          case ICW3 -> last;
+          case ICW4 -> {
+            icw4 = value;
+            yield Expect.OCW1;
+          }
+          case OCW1, OCW1_UNINITIALIZED -> {
+            imr = value;
+            yield expect;
+          }
+        };
   }
 
   /** R, SL and EOI in bits 7:5; L2-L0 in bits 2:0. */

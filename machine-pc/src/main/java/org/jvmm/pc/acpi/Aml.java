@@ -1,0 +1,174 @@
+package org.jvmm.pc.acpi;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Builds ACPI Machine Language (ACPI 6.5 chapter 20): every method gives the encoding of one term,
+ * which goes into the next one, so that a table reads like its ASL.
+ */
+public final class Aml {
+  private static final int ZERO_OP = 0x00, ONE_OP = 0x01, NAME_OP = 0x08;
+  private static final int BYTE_PREFIX = 0x0A, WORD_PREFIX = 0x0B, DWORD_PREFIX = 0x0C;
+  private static final int STRING_PREFIX = 0x0D, QWORD_PREFIX = 0x0E;
+  private static final int SCOPE_OP = 0x10, BUFFER_OP = 0x11, PACKAGE_OP = 0x12, METHOD_OP = 0x14;
+  private static final int DUAL_NAME_PREFIX = 0x2E, MULTI_NAME_PREFIX = 0x2F;
+  private static final int EXT_OP = 0x5B, DEVICE_OP = 0x82, RETURN_OP = 0xA4;
+  private static final int SEGMENT = 4;
+
+  private Aml() {}
+
+  /** Concatenates terms. */
+  public static byte[] terms(byte[]... terms) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] term : terms) {
+      all.writeBytes(term);
+    }
+    return all.toByteArray();
+  }
+
+  /** Scope(path) { ... }. */
+  public static byte[] scope(String path, byte[]... body) {
+    return terms(opcode(SCOPE_OP), sized(nameString(path), terms(body)));
+  }
+
+  /** Device(name) { ... }. */
+  public static byte[] device(String name, byte[]... body) {
+    return terms(opcode(EXT_OP, DEVICE_OP), sized(nameString(name), terms(body)));
+  }
+
+  /** Name(name, object). */
+  public static byte[] name(String name, byte[] object) {
+    return terms(opcode(NAME_OP), nameString(name), object);
+  }
+
+  /**
+   * Method(name, arguments, NotSerialized) { ... }.
+   *
+   * @param arguments 0 to 7
+   */
+  public static byte[] method(String name, int arguments, byte[]... body) {
+    return terms(opcode(METHOD_OP), sized(nameString(name), opcode(arguments & 7), terms(body)));
+  }
+
+  /** Return(object). */
+  public static byte[] returns(byte[] object) {
+    return terms(opcode(RETURN_OP), object);
+  }
+
+  /** Package { ... } of up to 255 elements. */
+  public static byte[] pack(byte[]... elements) {
+    if (elements.length > 255) {
+      throw new IllegalArgumentException("AML package of " + elements.length + " elements");
+    }
+    return terms(opcode(PACKAGE_OP), sized(opcode(elements.length), terms(elements)));
+  }
+
+  /** Buffer { ... }. */
+  public static byte[] buffer(byte[] bytes) {
+    return terms(opcode(BUFFER_OP), sized(integer(bytes.length), bytes));
+  }
+
+  /** ResourceTemplate { ... } of {@link AmlResource}s. */
+  public static byte[] resources(byte[]... descriptors) {
+    return buffer(terms(terms(descriptors), AmlResource.END_TAG.clone()));
+  }
+
+  /** An integer in its shortest form. */
+  public static byte[] integer(long value) {
+    if (value == 0 || value == 1) {
+      return opcode(value == 0 ? ZERO_OP : ONE_OP);
+    }
+    if (value >>> 8 == 0) {
+      return terms(opcode(BYTE_PREFIX), littleEndian(value, 1));
+    }
+    if (value >>> 16 == 0) {
+      return terms(opcode(WORD_PREFIX), littleEndian(value, 2));
+    }
+    return value >>> 32 == 0
+        ? terms(opcode(DWORD_PREFIX), littleEndian(value, 4))
+        : terms(opcode(QWORD_PREFIX), littleEndian(value, 8));
+  }
+
+  /** A string of ASCII characters. */
+  public static byte[] string(String text) {
+    byte[] characters = text.getBytes(StandardCharsets.US_ASCII);
+    return terms(opcode(STRING_PREFIX), characters, new byte[1]);
+  }
+
+  /**
+   * EISAID(id): three letters and four hexadecimal digits in 32 bits, big-endian (section 19.3.4).
+   */
+  public static byte[] eisaId(String id) {
+    if (!id.matches("[A-Z]{3}[0-9A-F]{4}")) {
+      throw new IllegalArgumentException("EISA id " + id);
+    }
+    int letters =
+        (id.charAt(0) - '@') << 26 | (id.charAt(1) - '@') << 21 | (id.charAt(2) - '@') << 16;
+    return integer(
+        Integer.reverseBytes(letters | Integer.parseInt(id.substring(3), 16)) & 0xffff_ffffL);
+  }
+
+  /** An id for _HID: an EISA id if it has the form of one, else a string. */
+  static byte[] hardwareId(String id) {
+    return id.matches("[A-Z]{3}[0-9A-F]{4}") ? eisaId(id) : string(id);
+  }
+
+  /** A name or path: "\_SB.PCI0", "^LNKA", "COM1"; segments are filled up with underscores. */
+  static byte[] nameString(String path) {
+    int start = 0;
+    while (start < path.length() && (path.charAt(start) == '\\' || path.charAt(start) == '^')) {
+      start++;
+    }
+    byte[] prefix = path.substring(0, start).getBytes(StandardCharsets.US_ASCII);
+    if (start == path.length()) {
+      return terms(prefix, new byte[1]);
+    }
+    String[] segments = path.substring(start).split("\\.");
+    byte[] count =
+        switch (segments.length) {
+          case 1 -> new byte[0];
+          case 2 -> opcode(DUAL_NAME_PREFIX);
+          default -> opcode(MULTI_NAME_PREFIX, segments.length);
+        };
+    byte[] names = new byte[0];
+    for (String segment : segments) {
+      if (!segment.matches("[A-Z_][A-Z0-9_]{0,3}")) {
+        throw new IllegalArgumentException("AML name " + path);
+      }
+      String filled = segment + "_".repeat(SEGMENT - segment.length());
+      names = terms(names, filled.getBytes(StandardCharsets.US_ASCII));
+    }
+    return terms(prefix, count, names);
+  }
+
+  /** Puts PkgLength before a body; it counts itself (section 20.2.4). */
+  private static byte[] sized(byte[]... body) {
+    byte[] bytes = terms(body);
+    if (bytes.length + 1 < 1 << 6) {
+      return terms(opcode(bytes.length + 1), bytes);
+    }
+    int follow = 1;
+    while (bytes.length + 1 + follow >= 1 << 4 + 8 * follow) {
+      follow++;
+    }
+    int length = bytes.length + 1 + follow;
+    return terms(opcode(follow << 6 | length & 15), littleEndian(length >> 4, follow), bytes);
+  }
+
+  private static byte[] opcode(int... opcodes) {
+    byte[] bytes = new byte[opcodes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) opcodes[i];
+    }
+    return bytes;
+  }
+
+  static byte[] littleEndian(long value, int size) {
+    byte[] bytes = new byte[size];
+    for (int i = 0; i < size; i++) {
+      bytes[i] = (byte) (value >>> 8 * i);
+    }
+    return bytes;
+  }
+}

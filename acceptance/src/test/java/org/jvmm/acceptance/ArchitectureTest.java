@@ -45,7 +45,8 @@ final class ArchitectureTest {
               "java.net..",
               "java.io..",
               "java.nio.file..")
-          .because("a device runs the same under every accelerator and on every backend; the board wires it");
+          .because(
+              "a device runs the same under every accelerator and on every backend; the board wires it");
 
   @ArchTest
   static final ArchRule accelerators_do_not_know_each_other_nor_the_board =
@@ -71,7 +72,8 @@ final class ArchitectureTest {
   static final ArchRule raw_memory_is_for_providers =
       noClasses()
           .that()
-          .resideInAnyPackage("org.jvmm.devices..", "org.jvmm.pc..", "org.jvmm.console..", "org.jvmm.cli..")
+          .resideInAnyPackage(
+              "org.jvmm.devices..", "org.jvmm.pc..", "org.jvmm.console..", "org.jvmm.cli..")
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("org.jvmm.core.mem.RawMemory")

@@ -17,7 +17,10 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.commons.CodeSizeEvaluator;
 
-/** HotSpot never compiles a method of more than 8,000 bytecodes (HugeMethodLimit), and says nothing about it. */
+/**
+ * HotSpot never compiles a method of more than 8,000 bytecodes (HugeMethodLimit), and says nothing
+ * about it.
+ */
 final class MethodSizeTest {
   private static final int HUGE_METHOD_LIMIT = 8_000;
 
@@ -26,7 +29,9 @@ final class MethodSizeTest {
     List<String> tooLarge = new ArrayList<>();
     int seen = 0;
     var classes =
-        new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("org.jvmm");
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("org.jvmm");
     for (JavaClass each : classes) {
       try (InputStream bytes = each.getSource().orElseThrow().getUri().toURL().openStream()) {
         new ClassReader(bytes).accept(new Sizes(each.getName(), tooLarge), 0);
@@ -48,7 +53,8 @@ final class MethodSizeTest {
     }
 
     @Override
-    public MethodVisitor visitMethod(int access, String name, String descriptor, String signature, String[] exceptions) {
+    public MethodVisitor visitMethod(
+        int access, String name, String descriptor, String signature, String[] exceptions) {
       return new CodeSizeEvaluator(null) {
         @Override
         public void visitEnd() {

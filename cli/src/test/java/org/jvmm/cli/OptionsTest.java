@@ -1,0 +1,131 @@
+package org.jvmm.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.jvmm.core.accel.IrqchipMode;
+import picocli.CommandLine;
+
+final class OptionsTest {
+  private static Options parse(String... args) {
+    Options options = new Options();
+    Jvmm.parser(options).parseArgs(args);
+    return options;
+  }
+
+  private static String complaint(String... args) {
+    return Suggestions.explain(
+        assertThrows(CommandLine.ParameterException.class, () -> parse(args)));
+  }
+
+  @Test
+  void aCommandLineOfQemusIsTaken() {
+    Options options =
+        parse(
+            "-m",
+            "512",
+            "-smp",
+            "2",
+            "-cpu",
+            "host,-avx2",
+            "-accel",
+            "kvm",
+            "-nographic",
+            "-no-reboot",
+            "-kernel",
+            "bzImage",
+            "-initrd",
+            "initrd.gz",
+            "-append",
+            "console=ttyS0 -x",
+            "-serial",
+            "null",
+            "-serial",
+            "file:out",
+            "-name",
+            "guest");
+    assertEquals(Path.of("bzImage"), options.kernel);
+    assertEquals("console=ttyS0 -x", options.append);
+    assertEquals(List.of("null", "file:out"), options.serials);
+    assertTrue(options.noReboot && options.nographic);
+  }
+
+  @Test
+  void anUnknownOptionIsAnsweredWithTheNearestOne() {
+    assertEquals(
+        "unknown option '-krenel'; did you mean '-kernel'? (see -help)", complaint("-krenel", "x"));
+    assertEquals(
+        "unknown option '-no-rebot'; did you mean '-no-reboot'? (see -help)",
+        complaint("-no-rebot"));
+    assertEquals("unknown option '-zzzzzzzzzzzzzz' (see -help)", complaint("-zzzzzzzzzzzzzz"));
+  }
+
+  @Test
+  void aFileThatStandsAloneIsExplained() {
+    assertTrue(complaint("bzImage").contains("-kernel"), complaint("bzImage"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "512, 536870912",
+    "512M, 536870912",
+    "2G, 2147483648",
+    "size=64m, 67108864",
+    "1025K, 1048576",
+    "1T, 1099511627776"
+  })
+  void memorySizesAreMebibytesOrHaveASuffix(String text, long bytes) {
+    assertEquals(bytes, MemorySize.parse(text) & -(1L << 20));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0", "-5", "1K", "2T", "12x", "9999999999999G", "1.5G"})
+  void absurdMemorySizesAreRefused(String text) {
+    assertThrows(UsageException.class, () -> MemorySize.parse(text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "300", "two", "", "-1", "99999999999"})
+  void absurdVcpuCountsAreRefused(String text) {
+    assertThrows(UsageException.class, () -> SmpOption.parse(text));
+  }
+
+  @Test
+  void smpTakesQemusTopologyForm() {
+    assertEquals(4, SmpOption.parse("4,sockets=1"));
+    assertEquals(2, SmpOption.parse("cpus=2"));
+  }
+
+  @Test
+  void theAcceleratorsSwitchesAreTakenApart() {
+    AccelOption accel = AccelOption.parse("kvm,kernel-irqchip=split,rescue=off");
+    assertEquals(new AccelOption("kvm", IrqchipMode.SPLIT, Map.of("rescue", "off")), accel);
+    assertThrows(UsageException.class, () -> AccelOption.parse("kvm,kernel-irqchip=maybe"));
+    assertThrows(UsageException.class, () -> AccelOption.parse("kvm,x"));
+  }
+
+  @Test
+  void theMachineOptionMayNameTheAccelerator() {
+    assertEquals(
+        "kvm,kernel-irqchip=off",
+        MachineOption.accel(parse("-M", "pc,accel=kvm,kernel-irqchip=off")));
+    assertEquals("auto", MachineOption.accel(parse()));
+    assertThrows(UsageException.class, () -> MachineOption.accel(parse("-M", "q35")));
+  }
+
+  @Test
+  void theRealTimeClockStartsAtAGivenDate() {
+    assertEquals(LocalDateTime.of(2026, 1, 31, 12, 0), RtcOption.parse("base=2026-01-31T12:00:00"));
+    assertEquals(LocalDateTime.of(2026, 1, 31, 0, 0), RtcOption.parse("base=2026-01-31"));
+    assertThrows(UsageException.class, () -> RtcOption.parse("base=yesterday"));
+  }
+}

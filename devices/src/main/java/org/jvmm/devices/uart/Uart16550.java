@@ -3,8 +3,8 @@ package org.jvmm.devices.uart;
 import java.util.List;
 import org.jvmm.core.bus.PortDevice;
 import org.jvmm.core.device.Resettable;
-import org.jvmm.core.device.SnapshotException;
 import org.jvmm.core.device.Snapshotable;
+import org.jvmm.core.device.StateCheck;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.time.VmClock;
 import org.jvmm.core.time.VmTimer;
@@ -87,6 +87,9 @@ public final class Uart16550 implements PortDevice, Resettable, Snapshotable<Uar
 
   /** 9600 baud. The datasheet leaves it undefined; guests exist that never program it. */
   private static final int RESET_DIVISOR = 12;
+
+  /** What a break leaves in the receive FIFO. */
+  private static final int BREAK = (Lsr.BI | Lsr.FE) << 8;
 
   private static final int EMPTY = -1;
 
@@ -275,7 +278,7 @@ public final class Uart16550 implements PortDevice, Resettable, Snapshotable<Uar
   /** A break on the line: a zero character with BI and FE set. Any thread. */
   public synchronized void receiveBreak() {
     if (!loopback()) {
-      push((Lsr.BI | Lsr.FE) << 8);
+      push(BREAK);
       driveIrq();
     }
   }
@@ -440,7 +443,7 @@ public final class Uart16550 implements PortDevice, Resettable, Snapshotable<Uar
 
   private void writeLcr(int value) {
     if (loopback() && (value & ~lcr & Lcr.BREAK) != 0) {
-      push((Lsr.BI | Lsr.FE) << 8);
+      push(BREAK);
     }
     lcr = value;
   }
@@ -564,30 +567,21 @@ public final class Uart16550 implements PortDevice, Resettable, Snapshotable<Uar
   }
 
   private static void validate(State state) {
-    if (state.version != VERSION) {
-      throw new SnapshotException("uart16550 version=" + state.version);
-    }
+    StateCheck check = new StateCheck("uart16550");
+    check.version(VERSION, state.version);
+    check.bits("ier", state.ier, Ier.MASK);
+    check.bits("fcr", state.fcr, Fcr.KEPT);
+    check.bits("lcr", state.lcr, 0xff);
+    check.bits("mcr", state.mcr, Mcr.MASK);
+    check.bits("msr", state.msr, 0xff);
+    check.bits("scr", state.scr, 0xff);
+    check.bits("divisor", state.divisor, 0xffff);
+    check.bits("lsrErrors", state.lsrErrors, Lsr.ERRORS);
+    check.bits("tsr", state.tsr == EMPTY ? 0 : state.tsr, 0xff);
+    state.rx.forEach(entry -> check.bits("rx", entry, BREAK | 0xff));
+    state.tx.forEach(entry -> check.bits("tx", entry, 0xff));
     int depth = (state.fcr & Fcr.ENABLE) != 0 ? CharFifo.DEPTH : 1;
-    check("ier", state.ier, Ier.MASK);
-    check("fcr", state.fcr, Fcr.KEPT);
-    check("lcr", state.lcr, 0xff);
-    check("mcr", state.mcr, Mcr.MASK);
-    check("msr", state.msr, 0xff);
-    check("scr", state.scr, 0xff);
-    check("divisor", state.divisor, 0xffff);
-    check("lsrErrors", state.lsrErrors, Lsr.ERRORS);
-    check("tsr", state.tsr == EMPTY ? 0 : state.tsr, 0xff);
-    state.rx.forEach(entry -> check("rx", entry, (Lsr.BI | Lsr.FE) << 8 | 0xff));
-    state.tx.forEach(entry -> check("tx", entry, 0xff));
-    if (state.rx.size() > depth || state.tx.size() > depth) {
-      throw new SnapshotException(
-          "uart16550 rx=%d tx=%d of %d".formatted(state.rx.size(), state.tx.size(), depth));
-    }
-  }
-
-  private static void check(String register, int value, int bits) {
-    if ((value & ~bits) != 0) {
-      throw new SnapshotException("uart16550 %s=%#x".formatted(register, value));
-    }
+    check.that(state.rx.size() <= depth, "rx", state.rx);
+    check.that(state.tx.size() <= depth, "tx", state.tx);
   }
 }

@@ -50,6 +50,7 @@ final class KickSignal implements AutoCloseable {
 
   private Thread thread;
   private int threadId;
+  private boolean closed;
 
   @SuppressWarnings("unused") // through STATE
   private volatile int state;
@@ -91,9 +92,11 @@ final class KickSignal implements AutoCloseable {
   }
 
   /** The current run, or else the next one, returns EINTR when nothing is half done. Any thread. */
-  void kick() {
-    RawMemory.putByte(run + kvm_run.immediate_exit, (byte) 1);
-    poke();
+  synchronized void kick() {
+    if (!closed) {
+      RawMemory.putByte(run + kvm_run.immediate_exit, (byte) 1);
+      poke();
+    }
   }
 
   /** Gets the vCPU out if it is inside now. Any thread. */
@@ -131,8 +134,10 @@ final class KickSignal implements AutoCloseable {
     thread = Thread.currentThread();
   }
 
+  /** kvm_run goes away; late kicks are dropped. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     memory.close();
   }
 }

@@ -17,6 +17,9 @@ final class KvmIrqchip implements MsiTarget, AutoCloseable {
   private final NativeMemory message;
   private final List<Line> lines = new ArrayList<>();
 
+  /** Devices may still talk when the VM has gone; nobody hears them. */
+  private boolean closed;
+
   KvmIrqchip(KvmFd vm, IrqchipMode mode) {
     this.vm = vm;
     this.mode = mode;
@@ -40,6 +43,9 @@ final class KvmIrqchip implements MsiTarget, AutoCloseable {
   @Override
   public void send(long address, int data) {
     synchronized (message) {
+      if (closed) {
+        return;
+      }
       message.putInt(kvm_msi.address_lo, (int) address);
       message.putInt(kvm_msi.address_hi, (int) (address >>> 32));
       message.putInt(kvm_msi.data, data);
@@ -50,7 +56,10 @@ final class KvmIrqchip implements MsiTarget, AutoCloseable {
 
   @Override
   public void close() {
-    message.close();
+    synchronized (message) {
+      closed = true;
+      message.close();
+    }
     synchronized (lines) {
       lines.forEach(Line::close);
     }
@@ -61,6 +70,7 @@ final class KvmIrqchip implements MsiTarget, AutoCloseable {
     private final NativeMemory struct = new NativeMemory(vm.calls(), kvm_irq_level.sizeof);
     private final int gsi;
     private boolean level;
+    private boolean disconnected;
 
     Line(int gsi) {
       this.gsi = gsi;
@@ -69,7 +79,7 @@ final class KvmIrqchip implements MsiTarget, AutoCloseable {
 
     @Override
     public synchronized void set(boolean high) {
-      if (high != level) {
+      if (high != level && !disconnected) {
         level = high;
         struct.putInt(kvm_irq_level.level, high ? 1 : 0);
         vm.ioctl(KvmAbi.KVM_IRQ_LINE, struct.address(), "gsi=%d level=%b", gsi, high);
@@ -77,6 +87,7 @@ final class KvmIrqchip implements MsiTarget, AutoCloseable {
     }
 
     synchronized void close() {
+      disconnected = true;
       struct.close();
     }
   }

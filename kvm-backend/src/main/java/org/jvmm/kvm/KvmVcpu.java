@@ -40,6 +40,8 @@ final class KvmVcpu implements Vcpu {
 
   private final AtomicInteger pins = new AtomicInteger();
 
+  private final CoalescedRing coalesced;
+
   /** Null where KVM has all interrupt controllers. */
   private final InterruptInjector injector;
 
@@ -61,6 +63,8 @@ final class KvmVcpu implements Vcpu {
         vm.irqchip() == IrqchipMode.KERNEL
             ? null
             : new InterruptInjector(fd, run, vm.irqchip() == IrqchipMode.USER);
+    this.coalesced = vm.coalesced();
+    coalesced.mapped(run.address());
     setCpuid(vm.cpuidOf(id, fd));
     if (vm.irqchip() == IrqchipMode.USER && id != 0) {
       activity = Activity.UNINITIALIZED;
@@ -113,7 +117,7 @@ final class KvmVcpu implements Vcpu {
   }
 
   private void afterExit() {
-    vm.drainCoalesced();
+    coalesced.drain();
     if (injector != null) {
       injector.afterExit();
     }
@@ -326,9 +330,13 @@ final class KvmVcpu implements Vcpu {
   @Override
   public void close() {
     vm.forget(this);
+    coalesced.unmapped(run.address());
+    if (injector != null) {
+      injector.close();
+    }
+    signal.close();
     fd.close();
     run.close();
     struct.close();
-    signal.close();
   }
 }

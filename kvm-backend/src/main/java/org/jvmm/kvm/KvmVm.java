@@ -1,8 +1,15 @@
 package org.jvmm.kvm;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jvmm.core.accel.AccelException;
+import org.jvmm.core.accel.CoalescedWrites;
+import org.jvmm.core.accel.EventFds;
+import org.jvmm.core.accel.GuestClock;
+import org.jvmm.core.accel.IoapicRoutes;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.Vcpu;
 import org.jvmm.core.accel.VirtualMachine;
@@ -10,10 +17,10 @@ import org.jvmm.core.accel.VmConfig;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.irq.MsiTarget;
 import org.jvmm.core.mem.MemorySlot;
+import org.jvmm.core.run.FailureReport;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmCap;
 import org.jvmm.kvm.abi.KvmStructs.kvm_pit_config;
-import org.jvmm.kvm.nativecall.NativeCalls;
 import org.jvmm.kvm.nativecall.NativeMemory;
 
 /** A VM's file descriptor: memory slots, interrupt controllers, vCPUs. */
@@ -35,6 +42,9 @@ final class KvmVm implements VirtualMachine {
   private final VmFacts facts;
   private final GuestCpuid cpuid;
   private final List<KvmVcpu> vcpus = new CopyOnWriteArrayList<>();
+  private final CoalescedRing coalesced;
+  private final KvmEventFds eventFds;
+  private final Map<Class<?>, Object> capabilities = new HashMap<>();
 
   /** Takes over the open device. */
   KvmVm(Kvm kvm, VmConfig config) {
@@ -61,10 +71,32 @@ final class KvmVm implements VirtualMachine {
               Math.max(4096, fd.check(KvmCap.KVM_CAP_XSAVE2)),
               fd.has(KvmCap.KVM_CAP_SREGS2),
               kvm.msrIndexes());
+      coalesced = new CoalescedRing(fd);
+      eventFds = new KvmEventFds(fd);
+      offerCapabilities();
       config.memory().addListener(slots);
     } catch (RuntimeException e) {
       fd.close();
       throw e;
+    }
+  }
+
+  private void offerCapabilities() {
+    capabilities.put(FailureReport.class, new KvmFailureReport(config.memory().memory()));
+    if (fd.has(KvmCap.KVM_CAP_ADJUST_CLOCK)) {
+      capabilities.put(GuestClock.class, new KvmClock(fd, vcpus));
+    }
+    if (fd.has(KvmCap.KVM_CAP_COALESCED_MMIO)) {
+      capabilities.put(CoalescedWrites.class, coalesced);
+    }
+    if (fd.has(KvmCap.KVM_CAP_IOEVENTFD) && fd.has(KvmCap.KVM_CAP_IRQFD)) {
+      capabilities.put(EventFds.class, eventFds);
+    }
+    if (config.irqchip() == IrqchipMode.SPLIT) {
+      capabilities.put(IoapicRoutes.class, new KvmIoapicRoutes(fd));
+    }
+    if (config.irqchip() == IrqchipMode.KERNEL) {
+      capabilities.put(KvmChips.class, new KvmChips(fd));
     }
   }
 
@@ -167,16 +199,20 @@ final class KvmVm implements VirtualMachine {
     slots.takeDirty(slot, bitmap);
   }
 
-  void drainCoalesced() {}
+  @Override
+  public <T> Optional<T> capability(Class<T> type) {
+    return Optional.ofNullable(type.cast(capabilities.get(type)));
+  }
 
-  NativeCalls calls() {
-    return fd.calls();
+  CoalescedRing coalesced() {
+    return coalesced;
   }
 
   @Override
   public void close() {
     config.memory().removeListener(slots);
     vcpus.forEach(KvmVcpu::close);
+    eventFds.close();
     irqchip.close();
     slots.close();
     fd.close();

@@ -46,6 +46,9 @@ public final class NativeMemory implements AutoCloseable {
   }
 
   private long at(long offset, int length) {
+    if (address == 0) {
+      throw new IllegalStateException("unmapped");
+    }
     return address + Objects.checkFromIndexSize(offset, (long) length, size);
   }
 

@@ -67,33 +67,40 @@ final class Unrounded {
     }
   }
 
-  /** Sum of two signed numbers; an exact cancellation leaves hi = lo = 0 and no meaningful sign. */
+  /**
+   * Sum of two signed numbers; an exact cancellation leaves hi = lo = 0 and no meaningful sign.
+   * Whether a sum carries is as good as random, so that part has no branch.
+   */
   void add(int signA, int expA, long a, int signB, int expB, long b) {
-    if (expA < expB || expA == expB && Long.compareUnsigned(a, b) < 0) {
-      addOrdered(signB, expB, b, signA, expA, a);
+    if (expA < expB) {
+      addAligned(signB, expB, b, signA, expA, a);
     } else {
-      addOrdered(signA, expA, a, signB, expB, b);
+      addAligned(signA, expA, a, signB, expB, b);
     }
   }
 
-  private void addOrdered(int signA, int expA, long a, int signB, int expB, long b) {
-    sign = signA;
-    exp = expA;
+  private void addAligned(int signA, int expA, long a, int signB, int expB, long b) {
     hi = b;
     lo = 0;
     shiftRight(expA - expB);
+    sign = signA;
+    exp = expA;
     if (signA == signB) {
-      hi += a;
-      if (Long.compareUnsigned(hi, a) < 0) {
-        lo = hi << 63 | lo >>> 1 | lo & 1;
-        hi = hi >>> 1 | Long.MIN_VALUE;
-        exp++;
-      }
+      long sum = a + hi;
+      long carry = (a & hi | (a | hi) & ~sum) >>> 63;
+      lo = sum << 63 & -carry | lo >>> carry | lo & 1;
+      hi = sum >>> carry | carry << 63;
+      exp += (int) carry;
+      return;
+    }
+    if (expA == expB && Long.compareUnsigned(a, b) < 0) {
+      sign = signB;
+      hi = b - a;
     } else {
       hi = a - hi - (lo != 0 ? 1 : 0);
       lo = -lo;
-      normalize();
     }
+    normalize();
   }
 
   /** Moves the leading bit to bit 63 of hi; zero stays zero. */
@@ -119,28 +126,28 @@ final class Unrounded {
 
   /** Exact product. */
   void multiply(int resultSign, int expA, long a, int expB, long b) {
+    long high = multiplyHigh(a, b);
+    long low = a * b;
+    long shift = ~high >>> 63;
     sign = resultSign;
-    hi = multiplyHigh(a, b);
-    lo = a * b;
-    exp = expA + expB - Float80.BIAS + 1;
-    if (hi >= 0) {
-      hi = hi << 1 | lo >>> 63;
-      lo <<= 1;
-      exp--;
-    }
+    exp = expA + expB - Float80.BIAS + 1 - (int) shift;
+    hi = high << shift | low >>> 63 & shift;
+    lo = low << shift;
   }
 
   /** Quotient to 64 bits, a round bit and sticky. */
   void divide(int resultSign, int expA, long a, int expB, long b) {
     sign = resultSign;
-    boolean below = Long.compareUnsigned(a, b) < 0;
-    exp = expA - expB + Float80.BIAS - (below ? 1 : 0);
-    hi = below ? divide(a, 0, b) : divide(a >>> 1, a << 63, b);
-    long rest = (below ? 0 : a << 63) - hi * b;
+    int below = Long.compareUnsigned(a, b) >>> 31;
+    exp = expA - expB + Float80.BIAS - below;
+    long low = a << 63 & below - 1L;
+    long quotient = divide(a >>> 1 - below, low, b);
+    long rest = low - quotient * b;
+    hi = quotient;
     // Of two 64-bit significands no quotient is a tie, so comparing twice the remainder with the
     // divisor settles every rounding mode.
-    lo =
-        rest == 0 ? 0 : rest < 0 || Long.compareUnsigned(rest << 1, b) > 0 ? Long.MIN_VALUE | 1 : 1;
+    boolean aboveHalf = rest < 0 || Long.compareUnsigned(rest << 1, b) > 0;
+    lo = rest == 0 ? 0 : aboveHalf ? Long.MIN_VALUE | 1 : 1;
   }
 
   /** Square root of a positive number to 64 bits, a round bit and sticky. */

@@ -26,6 +26,7 @@ public final class X87Result {
   /** Exact result on its way to rounding; scratch of the arithmetic classes. */
   final Unrounded exact = new Unrounded();
 
+  private int control;
   private int masks;
   private int rc;
   private int discardedBits;
@@ -37,6 +38,10 @@ public final class X87Result {
 
   /** Takes exception masks, precision control and rounding control from an x87 control word. */
   public void setControl(int controlWord) {
+    if (controlWord == control) {
+      return;
+    }
+    control = controlWord;
     masks = controlWord & FpStatus.EXCEPTIONS;
     rc = controlWord >> 10 & 3;
     discardedBits =
@@ -167,14 +172,19 @@ public final class X87Result {
       return;
     }
     long m = u.hi;
-    if (u.lo != 0) {
-      flags |= FpStatus.PE;
-      if (Rounding.up(rc, u.sign, (m & 1) != 0, u.lo)) {
-        flags |= FpStatus.C1;
-        if (++m == 0) {
-          m = Float80.INTEGER_BIT;
-          exp++;
-        }
+    long rest = u.lo;
+    if (rest != 0) {
+      // Up or down is a coin toss, so the common mode decides without a branch.
+      long half = rest >>> 63;
+      long up =
+          rc == Rounding.NEAREST
+              ? half & (m | (rest << 1 | -(rest << 1)) >>> 63)
+              : Rounding.up(rc, u.sign, (m & 1) != 0, rest) ? 1 : 0;
+      flags |= FpStatus.PE | (int) up * FpStatus.C1;
+      m += up;
+      if (m == 0) {
+        m = Float80.INTEGER_BIT;
+        exp++;
       }
     }
     set(u.sign << 15 | exp, m);

@@ -110,8 +110,11 @@ public final class X87State {
 
   /** Adds status bits (exceptions, SF, condition codes) and updates the summary. */
   void raise(int flags) {
+    int news = flags & ~status & FpStatus.EXCEPTIONS;
     status |= flags;
-    summarize();
+    if (news != 0) {
+      summarize();
+    }
   }
 
   private void summarize() {

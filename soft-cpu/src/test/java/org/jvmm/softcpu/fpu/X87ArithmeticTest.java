@@ -70,7 +70,7 @@ final class X87ArithmeticTest {
 
   @Test
   void additionErrsByLessThanHalfAUnitAndSaysSo() {
-    for (int n = 0; n < 20_000; n++) {
+    for (int n = 0; n < 5_000; n++) {
       draw(100);
       int se = signExp;
       long m = mantissa;
@@ -84,7 +84,7 @@ final class X87ArithmeticTest {
 
   @Test
   void multiplicationErrsByLessThanHalfAUnitAndSaysSo() {
-    for (int n = 0; n < 20_000; n++) {
+    for (int n = 0; n < 5_000; n++) {
       draw(100);
       int se = signExp;
       long m = mantissa;
@@ -106,7 +106,7 @@ final class X87ArithmeticTest {
 
   @Test
   void quotientTimesDivisorEnclosesTheDividend() {
-    for (int n = 0; n < 20_000; n++) {
+    for (int n = 0; n < 5_000; n++) {
       draw(100);
       int se = signExp & Float80.EXP_MASK;
       long m = mantissa;
@@ -123,7 +123,7 @@ final class X87ArithmeticTest {
 
   @Test
   void squareOfTheRootEnclosesTheRadicand() {
-    for (int n = 0; n < 20_000; n++) {
+    for (int n = 0; n < 5_000; n++) {
       draw(100);
       signExp &= Float80.EXP_MASK;
       BigDecimal radicand = value(signExp, mantissa);
@@ -139,7 +139,7 @@ final class X87ArithmeticTest {
   @Test
   void repeatedPartialRemaindersReachTheRemainder() {
     X87Remainder remainder = new X87Remainder(result);
-    for (int n = 0; n < 5_000; n++) {
+    for (int n = 0; n < 500; n++) {
       draw(400);
       int se = signExp;
       long m = mantissa;
@@ -159,7 +159,7 @@ final class X87ArithmeticTest {
 
   @Test
   void integersAndPackedDecimalsMakeTheRoundTrip() {
-    for (int n = 0; n < 20_000; n++) {
+    for (int n = 0; n < 5_000; n++) {
       long integer = random.nextLong() >> random.nextInt(64);
       convert.fromInteger(integer);
       assertEquals(

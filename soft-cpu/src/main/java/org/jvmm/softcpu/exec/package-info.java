@@ -1,0 +1,2 @@
+/** Semantics of instructions and the interpreter that runs them. */
+package org.jvmm.softcpu.exec;

@@ -1,0 +1,2 @@
+/** Exceptions of the guest, raised by instructions. */
+package org.jvmm.softcpu.fault;

@@ -1,0 +1,112 @@
+package org.jvmm.softcpu.sys;
+
+import org.jvmm.softcpu.cpu.Cpu;
+import org.jvmm.softcpu.cpu.Events;
+import org.jvmm.softcpu.fault.GuestFault;
+import org.jvmm.softcpu.mmu.Watchpoints;
+
+/** Debug registers (SDM vol. 3 section 18.2). */
+public final class DebugControl {
+  /** Bits of DR6. */
+  public static final int BD = 1 << 13, BS = 1 << 14, BT = 1 << 15;
+
+  private static final int GD = 1 << 13;
+  private static final int DR6_FIXED = 0xffff0ff0;
+  private static final int DR6_WRITABLE = 0xe00f;
+  private static final int ENABLES = 0xff;
+
+  private DebugControl() {}
+
+  /** MOV from a debug register. */
+  public static long read(Cpu c, int number) {
+    return c.dr[alias(c, number)];
+  }
+
+  /** MOV to a debug register. */
+  public static void write(Cpu c, int number, long value) {
+    int n = alias(c, number);
+    if (n >= 6 && value >>> 32 != 0) {
+      throw c.gp(0);
+    }
+    switch (n) {
+      case 6 -> c.dr[6] = value & DR6_WRITABLE | DR6_FIXED & 0xffffffffL;
+      case 7 -> c.dr[7] = value & 0xffff2bffL | 0x400;
+      default -> c.dr[n] = value;
+    }
+    changed(c);
+  }
+
+  /** DR4 and DR5 are DR6 and DR7 unless CR4.DE is set. */
+  private static int alias(Cpu c, int number) {
+    if (number > 7 || (number & 6) == 4 && (c.cr4 & Cpu.CR4_DE) != 0) {
+      throw c.ud();
+    }
+    if ((c.dr[7] & GD) != 0) {
+      c.dr[6] |= BD;
+      c.dr[7] &= ~GD;
+      throw c.fault.of(GuestFault.DB);
+    }
+    return (number & 6) == 4 ? number + 2 : number;
+  }
+
+  /** Arms or disarms what the registers ask for. */
+  public static void changed(Cpu c) {
+    boolean armed = (c.dr[7] & ENABLES) != 0;
+    boolean data = false;
+    for (int i = 0; i < 4; i++) {
+      data |= enabled(c, i) && kind(c, i) != 0;
+    }
+    c.mmu.watch(data ? (va, width, write) -> accessed(c, va, width, write) : Watchpoints.NONE);
+    c.rightsChanged();
+    if (armed) {
+      c.events.post(Events.STEP);
+    }
+  }
+
+  private static boolean enabled(Cpu c, int i) {
+    return (c.dr[7] >>> 2 * i & 3) != 0;
+  }
+
+  /** R/W field: 0 execution, 1 writes, 2 I/O, 3 reads and writes. */
+  private static int kind(Cpu c, int i) {
+    return (int) (c.dr[7] >>> 16 + 4 * i) & 3;
+  }
+
+  private static int length(Cpu c, int i) {
+    return switch ((int) (c.dr[7] >>> 18 + 4 * i) & 3) {
+      case 0 -> 1;
+      case 1 -> 2;
+      case 2 -> 8;
+      default -> 4;
+    };
+  }
+
+  private static void accessed(Cpu c, long va, int width, boolean write) {
+    for (int i = 0; i < 4; i++) {
+      int kind = kind(c, i);
+      if (enabled(c, i) && (kind == 3 || kind == 1 && write)) {
+        int length = length(c, i);
+        long first = c.dr[i] & -length;
+        if (va < first + length && va + width > first) {
+          c.debugHits |= 1 << i;
+        }
+      }
+    }
+  }
+
+  /** The execution breakpoints at an address: bits of DR6. */
+  public static int executionHits(Cpu c, long linear) {
+    int hits = 0;
+    for (int i = 0; i < 4; i++) {
+      if (enabled(c, i) && kind(c, i) == 0 && c.dr[i] == linear) {
+        hits |= 1 << i;
+      }
+    }
+    return hits;
+  }
+
+  /** Whether any breakpoint is enabled: instructions run one by one. */
+  public static boolean armed(Cpu c) {
+    return (c.dr[7] & ENABLES) != 0;
+  }
+}

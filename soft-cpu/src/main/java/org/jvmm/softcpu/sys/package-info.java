@@ -1,0 +1,2 @@
+/** Segmentation, control registers, exceptions: the system architecture. */
+package org.jvmm.softcpu.sys;

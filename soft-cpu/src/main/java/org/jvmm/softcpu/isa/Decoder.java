@@ -261,7 +261,7 @@ public final class Decoder {
                 ? next16()
                 : insn.addressSize == 4 ? next32() & 0xffffffffL : next64();
       }
-      case SOURCE, TARGET -> {
+      default -> { // SOURCE, TARGET
         insn.setKind(i, Insn.STRING);
         insn.segment = segment >= 0 ? segment : 3;
       }

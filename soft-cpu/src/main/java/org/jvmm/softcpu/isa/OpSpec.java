@@ -68,7 +68,7 @@ final class OpSpec {
             return true;
           }
         }
-        case OPCODE, IMM, REL, FAR, OFFSET, SOURCE, TARGET, GPR, ONE -> {}
+        default -> {}
       }
     }
     return false;

@@ -67,4 +67,29 @@ final class ApicReg {
   }
 
   private ApicReg() {}
+
+  /** Whether RDMSR of the register is no #GP(0). */
+  static boolean readableInX2apic(int register) {
+    return switch (register) {
+      case ID, VERSION, TPR, PPR, LDR, SVR -> true;
+      case ESR, ICR_LOW, DIVIDE -> true;
+      default ->
+          register >= ISR && register < ESR || register >= LVT_TIMER && register <= CURRENT_COUNT;
+    };
+  }
+
+  /** The bits that a WRMSR may set; others are #GP(0) (section 11.12.1.2). */
+  static long writableInX2apic(int register) {
+    if (register >= LVT_TIMER && register <= LVT_ERROR) {
+      return Lvt.writable(register - LVT_TIMER) | (1 << 12) | Lvt.REMOTE_IRR;
+    }
+    return switch (register) {
+      case TPR, SELF_IPI -> 0xff;
+      case SVR -> Svr.WRITABLE;
+      case ICR_LOW -> ~Icr.X2_RESERVED;
+      case INITIAL_COUNT -> 0xffff_ffffL;
+      case DIVIDE -> 0b1011;
+      default -> 0; // EOI and ESR take 0 only
+    };
+  }
 }

@@ -427,23 +427,13 @@ public final class LocalApicDevice
       return true;
     }
     int register = index - X2APIC_MSRS;
-    if (!enabled() || !x2apic() || !readableInX2apic(register)) {
+    if (!enabled() || !x2apic() || !ApicReg.readableInX2apic(register)) {
       return false;
     }
     synchronized (lock) {
       msrValue = register == ApicReg.ICR_LOW ? icr : load(register) & 0xffff_ffffL;
     }
     return true;
-  }
-
-  private static boolean readableInX2apic(int register) {
-    return switch (register) {
-      case ApicReg.ID, ApicReg.VERSION, ApicReg.TPR, ApicReg.PPR, ApicReg.LDR, ApicReg.SVR -> true;
-      case ApicReg.ESR, ApicReg.ICR_LOW, ApicReg.DIVIDE -> true;
-      default ->
-          register >= ApicReg.ISR && register < ApicReg.ESR
-              || register >= LVT_TIMER && register <= ApicReg.CURRENT_COUNT;
-    };
   }
 
   @Override
@@ -460,7 +450,7 @@ public final class LocalApicDevice
       return true;
     }
     int register = index - X2APIC_MSRS;
-    if (!enabled() || !x2apic() || (value & ~writableInX2apic(register)) != 0) {
+    if (!enabled() || !x2apic() || (value & ~ApicReg.writableInX2apic(register)) != 0) {
       return false;
     }
     return switch (register) {
@@ -473,21 +463,6 @@ public final class LocalApicDevice
         yield true;
       }
       default -> store(register, (int) value);
-    };
-  }
-
-  /** The bits that a WRMSR may set; others are #GP(0) (section 11.12.1.2). */
-  private static long writableInX2apic(int register) {
-    if (register >= LVT_TIMER && register <= LVT_ERROR) {
-      return Lvt.writable(register - LVT_TIMER) | (1 << 12) | Lvt.REMOTE_IRR;
-    }
-    return switch (register) {
-      case ApicReg.TPR, ApicReg.SELF_IPI -> 0xff;
-      case ApicReg.SVR -> Svr.WRITABLE;
-      case ApicReg.ICR_LOW -> ~Icr.X2_RESERVED;
-      case ApicReg.INITIAL_COUNT -> 0xffff_ffffL;
-      case ApicReg.DIVIDE -> 0b1011;
-      default -> 0; // EOI and ESR take 0 only
     };
   }
 

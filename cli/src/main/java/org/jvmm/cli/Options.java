@@ -102,6 +102,12 @@ final class Options {
   String debugcon;
 
   @Option(
+      names = "-device",
+      paramLabel = "DEV",
+      description = "isa-debug-exit, with ,iobase=0xf4,iosize=4")
+  List<String> devices = new ArrayList<>();
+
+  @Option(
       names = "-no-reboot",
       description = "end when the guest resets, instead of starting it again")
   boolean noReboot;

@@ -51,6 +51,7 @@ final class RunCommand {
             accel.options(),
             boot,
             RtcOption.parse(options.rtc),
+            DeviceOption.debugExit(options.devices),
             options.stats);
     List<CharBackend> serials = serials();
     HostEnds ends = new HostEnds(ram(), serials, debugcon(), VmlinuxCache.ofUser());

@@ -1,13 +1,29 @@
 package org.jvmm.pc;
 
+import java.util.ArrayList;
 import java.util.List;
-import org.jvmm.core.accel.VirtualMachine;
+import java.util.Set;
 import org.jvmm.core.backend.CharBackend;
+import org.jvmm.core.bus.PortBus;
+import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.mem.GuestMemory;
-import org.jvmm.core.run.Buses;
 import org.jvmm.core.run.Machine;
+import org.jvmm.core.run.Outcome;
 import org.jvmm.core.time.VmClock;
+import org.jvmm.devices.acpi.AcpiPm;
+import org.jvmm.devices.debug.DebugCon;
+import org.jvmm.devices.debug.IsaDebugExit;
+import org.jvmm.devices.debug.PostCode;
+import org.jvmm.devices.debug.PvPanic;
+import org.jvmm.devices.reset.Port92;
+import org.jvmm.devices.reset.ResetControl;
+import org.jvmm.devices.rtc.Mc146818;
+import org.jvmm.devices.rtc.PcCmos;
 import org.jvmm.devices.uart.Uart16550;
+import org.jvmm.pc.acpi.AcpiConfig;
+import org.jvmm.pc.acpi.AcpiDevice;
+import org.jvmm.pc.acpi.AcpiTables;
+import org.jvmm.pc.boot.PcMemoryLayout;
 
 /**
  * The motherboard: each chip with its port, its line and its host end, a row each. Nothing else
@@ -17,34 +33,133 @@ final class PcBoard {
   private static final int[] COM_PORTS = {IsaPort.COM1, IsaPort.COM2, IsaPort.COM3, IsaPort.COM4};
   private static final int[] COM_IRQS = {IsaIrq.COM1, IsaIrq.COM2, IsaIrq.COM1, IsaIrq.COM2};
 
+  private final Machine machine;
+  private final PortBus ports;
+  private final Interrupts interrupts;
+  private final VmClock clock;
   private final PanicWatch panic = new PanicWatch();
-  private final long rsdp;
+  private final PostCode post;
+  private final List<AcpiDevice> acpiDevices = new ArrayList<>();
 
-  PcBoard(
-      PcConfig config,
-      HostEnds ends,
-      Machine machine,
-      VirtualMachine vm,
-      Buses buses,
-      VmClock clock,
-      GuestMemory memory) {
-    wireSerials(ends.serials(), buses, vm, clock);
-    rsdp = 0;
+  PcBoard(Machine machine, PortBus ports, Interrupts interrupts, VmClock clock) {
+    this.machine = machine;
+    this.ports = ports;
+    this.interrupts = interrupts;
+    this.clock = clock;
+    this.post = new PostCode(clock);
   }
 
-  private void wireSerials(
-      List<CharBackend> backends, Buses buses, VirtualMachine vm, VmClock clock) {
+  /** Puts every chip in its place. */
+  void wire(PcConfig config, PcMemoryLayout layout, HostEnds ends) {
+    wireSerials(ends.serials());
+    wireClock(config, layout);
+    wirePower();
+    wireDebug(config, ends);
+  }
+
+  private void wireSerials(List<CharBackend> backends) {
     for (int i = 0; i < Math.min(backends.size(), COM_PORTS.length); i++) {
       if (backends.get(i) != null) {
-        SerialPort port = new SerialPort(backends.get(i), panic, vm.irqLine(COM_IRQS[i]), clock);
-        buses.ports().attach("com" + (i + 1), COM_PORTS[i], Uart16550.PORTS, 1, port.uart());
+        SerialPort port =
+            new SerialPort(backends.get(i), panic, interrupts.gsi(COM_IRQS[i]), clock);
+        ports.attach("com" + (i + 1), COM_PORTS[i], Uart16550.PORTS, 1, port.uart());
+        acpiDevices.add(AcpiDevice.uart(i + 1, COM_PORTS[i], COM_IRQS[i]));
       }
     }
   }
 
-  /** Address of the ACPI root pointer. */
-  long rsdp() {
-    return rsdp;
+  private void wireClock(PcConfig config, PcMemoryLayout layout) {
+    Mc146818 rtc = new Mc146818(config.rtc(), interrupts.gsi(IsaIrq.RTC), clock);
+    PcCmos cmos = new PcCmos(rtc);
+    cmos.memory(layout.lowRamEnd(), layout.highRamSize());
+    cmos.cpus(config.vcpus());
+    ports.attach("rtc", IsaPort.RTC, Mc146818.PORTS, 1, rtc);
+    acpiDevices.add(AcpiDevice.rtc(IsaPort.RTC, IsaIrq.RTC));
+  }
+
+  private void wirePower() {
+    AcpiPm pm =
+        new AcpiPm(
+            AcpiPm.TimerWidth.BITS_24,
+            true,
+            interrupts.gsi(IsaIrq.SCI),
+            clock,
+            () -> stop(Outcome.Kind.POWER_OFF));
+    ports.attach("acpi-pm", IsaPort.ACPI_PM, AcpiPm.PORTS, 4, pm);
+    ResetControl reset = new ResetControl(this::reset, this::reset);
+    ports.attach("reset", IsaPort.RESET_CONTROL, ResetControl.PORTS, 1, reset);
+    // Address line 20 is always open: no accelerator masks it, and nothing since the 386 wants it
+    // closed.
+    ports.attach(
+        "port92",
+        IsaPort.SYSTEM_CONTROL_A,
+        Port92.PORTS,
+        1,
+        new Port92(IrqLine.UNCONNECTED, this::reset));
+  }
+
+  private void wireDebug(PcConfig config, HostEnds ends) {
+    ports.attach("post", IsaPort.POST, PostCode.PORTS, 1, post);
+    ports.attach(
+        "pvpanic", IsaPort.PVPANIC, PvPanic.PORTS, 1, new PvPanic(this::panicked, () -> {}));
+    acpiDevices.add(AcpiDevice.pvpanic(IsaPort.PVPANIC));
+    if (ends.debugcon() != null) {
+      ports.attach(
+          "debugcon", IsaPort.DEBUG_CON, DebugCon.PORTS, 1, new DebugCon(ends.debugcon()::offer));
+    }
+    if (config.debugExit() != null) {
+      IsaDebugExit exit =
+          new IsaDebugExit(code -> machine.stop(new Outcome(Outcome.Kind.DEBUG_EXIT, code, "")));
+      ports.attach("debug-exit", config.debugExit().port(), config.debugExit().size(), 4, exit);
+    }
+  }
+
+  private void stop(Outcome.Kind kind) {
+    machine.stop(Outcome.of(kind));
+  }
+
+  private void reset() {
+    stop(Outcome.Kind.RESET);
+  }
+
+  private void panicked() {
+    machine.stop(new Outcome(Outcome.Kind.GUEST_PANIC, 0, "the guest reported a panic (pvpanic)"));
+  }
+
+  /**
+   * Writes the ACPI tables that describe what has been wired.
+   *
+   * @return the RSDP's address
+   */
+  long writeAcpi(GuestMemory memory, int vcpus) {
+    AcpiConfig.Power power =
+        new AcpiConfig.Power(
+            IsaIrq.SCI,
+            IsaPort.ACPI_PM + AcpiPm.PM1_EVENT,
+            IsaPort.ACPI_PM + AcpiPm.PM1_CONTROL,
+            IsaPort.ACPI_PM + AcpiPm.PM_TIMER,
+            IsaPort.ACPI_PM + AcpiPm.GPE0,
+            AcpiPm.GPE0_LENGTH,
+            AcpiPm.SLP_TYP_S5,
+            IsaPort.RESET_CONTROL,
+            ResetControl.HARD_RESET);
+    return AcpiTables.write(
+        memory,
+        new AcpiConfig(
+            vcpus,
+            PcMemoryLayout.LOCAL_APIC,
+            PcMemoryLayout.IO_APIC,
+            power,
+            Set.of(),
+            false,
+            acpiDevices,
+            List.of(),
+            List.of()));
+  }
+
+  /** When the guest passed which diagnostic code. */
+  List<PostCode.Stamp> postCodes() {
+    return post.stamps();
   }
 
   /** Whether the kernel's panic message went over a serial line. */

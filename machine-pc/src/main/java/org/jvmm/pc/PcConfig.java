@@ -15,6 +15,7 @@ import org.jvmm.core.accel.IrqchipMode;
  * @param accelOptions further switches of {@code -accel}
  * @param boot what runs in it
  * @param rtc the real-time clock's time at the start, without a zone, as the chip has none
+ * @param debugExit where isa-debug-exit is, or null for none
  * @param timedExits whether the handling time of each exit is taken
  */
 public record PcConfig(
@@ -25,6 +26,7 @@ public record PcConfig(
     Map<String, String> accelOptions,
     Boot boot,
     LocalDateTime rtc,
+    DebugExit debugExit,
     boolean timedExits) {
   /**
    * A kernel that is booted without firmware.
@@ -33,6 +35,17 @@ public record PcConfig(
    * @param commandLine of the kernel
    */
   public record Boot(Path kernel, Path initrd, String commandLine) {}
+
+  /**
+   * QEMU's isa-debug-exit.
+   *
+   * @param port its first port
+   * @param size number of ports, 1 to 4
+   */
+  public record DebugExit(int port, int size) {
+    /** Where bare test kernels look for it. */
+    public static final DebugExit USUAL = new DebugExit(IsaPort.DEBUG_EXIT, 4);
+  }
 
   public PcConfig {
     accelOptions = Map.copyOf(accelOptions);

@@ -1,6 +1,7 @@
 package org.jvmm.pc;
 
 import java.util.EnumSet;
+import java.util.List;
 import org.jvmm.core.accel.Accelerator;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.accel.IrqchipMode;
@@ -8,6 +9,8 @@ import org.jvmm.core.accel.Vcpu;
 import org.jvmm.core.accel.VcpuExit;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.accel.VmConfig;
+import org.jvmm.core.bus.MmioBus;
+import org.jvmm.core.bus.PortBus;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.mem.MemorySlot;
 import org.jvmm.core.mem.RamAllocator;
@@ -19,6 +22,7 @@ import org.jvmm.core.run.Outcome;
 import org.jvmm.core.run.VcpuRunner;
 import org.jvmm.core.stats.ExitStats;
 import org.jvmm.core.time.HostClock;
+import org.jvmm.devices.debug.PostCode;
 import org.jvmm.pc.boot.BootRequest;
 import org.jvmm.pc.boot.KernelLoader;
 import org.jvmm.pc.boot.LoadedKernel;
@@ -88,14 +92,18 @@ public final class PcMachine implements AutoCloseable {
       MemoryMap memory,
       VirtualMachine vm,
       HostClock clock) {
-    Buses buses = new Buses();
+    Interrupts interrupts = new Interrupts();
+    Buses buses = new Buses(new PortBus(), new MmioBus(), interrupts);
     FailureReport report = vm.capability(FailureReport.class).orElse(PcMachine::plainReport);
     Machine machine = new Machine(vm, clock, buses, new ExitStats(config.timedExits()), report);
     for (int id = 0; id < config.vcpus(); id++) {
       machine.addVcpu(id);
     }
-    PcBoard board = new PcBoard(config, ends, machine, vm, buses, clock, memory.memory());
-    LoadedKernel kernel = load(config, ends, layout, memory, machine.vcpus().get(0), board.rsdp());
+    interrupts.wire(vm, machine.vcpus(), buses, clock);
+    PcBoard board = new PcBoard(machine, buses.ports(), interrupts, clock);
+    board.wire(config, layout, ends);
+    long rsdp = board.writeAcpi(memory.memory(), config.vcpus());
+    LoadedKernel kernel = load(config, ends, layout, memory, machine.vcpus().get(0), rsdp);
     return new PcMachine(memory, machine, board, kernel);
   }
 
@@ -145,6 +153,11 @@ public final class PcMachine implements AutoCloseable {
   /** How the kernel was loaded. */
   public LoadedKernel kernel() {
     return kernel;
+  }
+
+  /** The diagnostic codes that the guest wrote to port 0x80, with their times. */
+  public List<PostCode.Stamp> postCodes() {
+    return board.postCodes();
   }
 
   /** The mechanism: pause, resume, stop, statistics. */

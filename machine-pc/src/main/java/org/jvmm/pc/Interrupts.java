@@ -1,0 +1,123 @@
+package org.jvmm.pc;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.jvmm.core.accel.IrqchipMode;
+import org.jvmm.core.accel.VirtualMachine;
+import org.jvmm.core.irq.IrqLine;
+import org.jvmm.core.run.Buses;
+import org.jvmm.core.run.VcpuRunner;
+import org.jvmm.core.run.VcpuThread;
+import org.jvmm.core.time.VmClock;
+import org.jvmm.devices.ioapic.Ioapic;
+import org.jvmm.devices.lapic.ApicBus;
+import org.jvmm.devices.lapic.LapicWindow;
+import org.jvmm.devices.lapic.LocalApicDevice;
+import org.jvmm.devices.lapic.Tsc;
+import org.jvmm.devices.pic.PicPair;
+import org.jvmm.devices.pit.I8254;
+import org.jvmm.devices.pit.SystemControlB;
+import org.jvmm.pc.boot.PcMemoryLayout;
+
+/**
+ * The interrupt controllers and the 8254, wherever they are: in the accelerator ({@code KERNEL}),
+ * on the board ({@code USER}), or the local APICs there and the rest here ({@code SPLIT}).
+ */
+final class Interrupts implements IntConsumer {
+  /** IRQ 0 reaches the IOAPIC at pin 2, as the MADT says. */
+  private static final int PIT_GSI = 2;
+
+  private static final int ISA_IRQS = 16;
+
+  private VirtualMachine vm;
+  private PicPair pic;
+  private Ioapic ioapic;
+
+  /** Wires the controllers, when the machine has its vCPUs. */
+  void wire(VirtualMachine newVm, List<VcpuRunner> vcpus, Buses buses, VmClock clock) {
+    vm = newVm;
+    if (vm.irqchip() == IrqchipMode.KERNEL) {
+      return;
+    }
+    if (vm.irqchip() == IrqchipMode.SPLIT) {
+      VcpuRunner boot = vcpus.get(0);
+      pic = new PicPair(level -> wake(boot, level));
+      boot.vcpu().connect(pic);
+      ioapic = new Ioapic(vm.msi(), vm.capability(Ioapic.Routes.class).orElse(Ioapic.Routes.NONE));
+    } else {
+      wireLocalApics(vcpus, buses, clock);
+    }
+    buses.ports().attach("pic", IsaPort.PIC_MASTER, 2, 1, pic.primary());
+    buses.ports().attach("pic", IsaPort.PIC_SLAVE, 2, 1, pic.secondary());
+    buses.ports().attach("pic", IsaPort.ELCR, 2, 1, pic.elcr());
+    buses.mmio().attach("ioapic", PcMemoryLayout.IO_APIC, Ioapic.WINDOW, 4, ioapic);
+    I8254 pit = new I8254(clock, gsi(IsaIrq.PIT));
+    buses.ports().attach("pit", IsaPort.PIT, 4, 1, pit);
+    buses.ports().attach("port61", IsaPort.SYSTEM_CONTROL_B, 1, 1, new SystemControlB(pit, clock));
+  }
+
+  private static void wake(VcpuRunner vcpu, boolean level) {
+    if (level) {
+      vcpu.interruptPending();
+    }
+  }
+
+  private void wireLocalApics(List<VcpuRunner> vcpus, Buses buses, VmClock clock) {
+    ApicBus bus = new ApicBus();
+    List<LocalApicDevice> apics = new ArrayList<>();
+    pic = new PicPair(level -> apics.get(0).lint0().set(level));
+    for (VcpuRunner vcpu : vcpus) {
+      LocalApicDevice apic =
+          new LocalApicDevice(vcpu.vcpu().id(), bus, vcpu, pic, clock, tsc(clock));
+      vcpu.vcpu().connect(apic);
+      apics.add(apic);
+    }
+    apics.get(0).virtualWire();
+    ioapic = new Ioapic(bus, Ioapic.Routes.NONE);
+    bus.onEndOfInterrupt(ioapic::endOfInterrupt);
+    new LapicWindow(buses.mmio(), apics, VcpuThread::current);
+  }
+
+  /** The time-stamp counter of an accelerator without one of its own: 1 GHz of VM time. */
+  private static Tsc tsc(VmClock clock) {
+    return new Tsc() {
+      @Override
+      public long value() {
+        return clock.nanos();
+      }
+
+      @Override
+      public long nanosFor(long increments) {
+        return increments < 0 ? Long.MAX_VALUE : increments;
+      }
+    };
+  }
+
+  /**
+   * An interrupt input of the PC.
+   *
+   * @param irq 0-15: an ISA interrupt, which reaches the 8259 pair and the IOAPIC; 16-23: the
+   *     IOAPIC alone
+   */
+  IrqLine gsi(int irq) {
+    if (vm.irqchip() == IrqchipMode.KERNEL) {
+      return vm.irqLine(irq);
+    }
+    IrqLine apicPin = ioapic.line(irq == IsaIrq.PIT ? PIT_GSI : irq);
+    if (irq >= ISA_IRQS) {
+      return apicPin;
+    }
+    IrqLine picPin = pic.line(irq);
+    return level -> {
+      picPin.set(level);
+      apicPin.set(level);
+    };
+  }
+
+  /** End of interrupt from the accelerator's local APICs. */
+  @Override
+  public void accept(int vector) {
+    ioapic.endOfInterrupt(vector);
+  }
+}

@@ -3,6 +3,7 @@ package org.jvmm.pc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.jvmm.core.accel.IoapicRoutes;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.irq.IrqLine;
@@ -44,7 +45,7 @@ final class Interrupts implements IntConsumer {
       VcpuRunner boot = vcpus.get(0);
       pic = new PicPair(level -> wake(boot, level));
       boot.vcpu().connect(pic);
-      ioapic = new Ioapic(vm.msi(), vm.capability(Ioapic.Routes.class).orElse(Ioapic.Routes.NONE));
+      ioapic = new Ioapic(vm.msi(), routes());
     } else {
       wireLocalApics(vcpus, buses, clock);
     }
@@ -55,6 +56,17 @@ final class Interrupts implements IntConsumer {
     I8254 pit = new I8254(clock, gsi(IsaIrq.PIT));
     buses.ports().attach("pit", IsaPort.PIT, 4, 1, pit);
     buses.ports().attach("port61", IsaPort.SYSTEM_CONTROL_B, 1, 1, new SystemControlB(pit, clock));
+  }
+
+  /** KVM intercepts the EOIs of level-triggered vectors only when it knows where the pins lead. */
+  private Ioapic.Routes routes() {
+    return vm.capability(IoapicRoutes.class)
+        .map(Interrupts::routesOf)
+        .orElse(Ioapic.Routes.NONE);
+  }
+
+  private static Ioapic.Routes routesOf(IoapicRoutes accelerator) {
+    return (pin, masked, address, data) -> accelerator.route(pin, address, masked ? 0 : data);
   }
 
   private static void wake(VcpuRunner vcpu, boolean level) {

@@ -60,9 +60,7 @@ final class Interrupts implements IntConsumer {
 
   /** KVM intercepts the EOIs of level-triggered vectors only when it knows where the pins lead. */
   private Ioapic.Routes routes() {
-    return vm.capability(IoapicRoutes.class)
-        .map(Interrupts::routesOf)
-        .orElse(Ioapic.Routes.NONE);
+    return vm.capability(IoapicRoutes.class).map(Interrupts::routesOf).orElse(Ioapic.Routes.NONE);
   }
 
   private static Ioapic.Routes routesOf(IoapicRoutes accelerator) {

@@ -14,19 +14,23 @@ public interface NativeCalls {
   int O_RDWR = 2, O_CLOEXEC = 0x8_0000;
 
   /** mmap(2). */
-  int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MAP_PRIVATE = 2;
+  int PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2;
 
   /** mmap(2). */
-  int MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000;
+  int MAP_SHARED = 1,
+      MAP_PRIVATE = 2,
+      MAP_FIXED = 0x10,
+      MAP_ANONYMOUS = 0x20,
+      MAP_NORESERVE = 0x4000;
 
   /** madvise(2). */
-  int MADV_HUGEPAGE = 14, MADV_DONTDUMP = 16;
+  int MADV_HUGEPAGE = 14;
 
   /** memfd_create(2), eventfd(2). */
-  int MFD_CLOEXEC = 1, EFD_CLOEXEC = 0x8_0000, EFD_NONBLOCK = 0x800;
+  int MFD_CLOEXEC = 1, EFD_CLOEXEC = 0x8_0000;
 
   /** sigprocmask(2). */
-  int SIG_BLOCK = 0, SIG_UNBLOCK = 1;
+  int SIG_BLOCK = 0;
 
   /** The implementation: "jna", "jffi" or "ffm". */
   String name();
@@ -81,9 +85,13 @@ public interface NativeCalls {
     return (int) syscall(SystemCall.CLOSE, fd, 0, 0, 0, 0, 0);
   }
 
-  /** mmap(2) at an address of the kernel's choice. */
-  default long mmap(long length, int protection, int flags, int fd, long offset) {
-    return syscall(SystemCall.MMAP, 0, length, protection, flags, fd, offset);
+  /**
+   * mmap(2).
+   *
+   * @param address where, with MAP_FIXED; else 0
+   */
+  default long mmap(long address, long length, int protection, int flags, int fd, long offset) {
+    return syscall(SystemCall.MMAP, address, length, protection, flags, fd, offset);
   }
 
   /** munmap(2). */

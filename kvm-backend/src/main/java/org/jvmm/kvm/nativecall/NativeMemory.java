@@ -28,7 +28,8 @@ public final class NativeMemory implements AutoCloseable {
   private NativeMemory(NativeCalls calls, long size, int flags, int fd) {
     this.calls = calls;
     this.size = size;
-    this.address = calls.mmap(size, NativeCalls.PROT_READ | NativeCalls.PROT_WRITE, flags, fd, 0);
+    this.address =
+        calls.mmap(0, size, NativeCalls.PROT_READ | NativeCalls.PROT_WRITE, flags, fd, 0);
     if (address < 0 && address > -4096) {
       throw new NativeException(
           "mmap length=%#x flags=%#x fd=%d".formatted(size, flags, fd), (int) -address);

@@ -2,6 +2,7 @@ package org.jvmm.core.run;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jvmm.core.accel.GuestClock;
 import org.jvmm.core.accel.Vcpu;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.stats.ExitStats;
@@ -81,6 +82,7 @@ public final class Machine implements AutoCloseable {
     boolean first = state == Lifecycle.CREATED;
     become(Lifecycle.RUNNING);
     clock.resume();
+    vm.capability(GuestClock.class).ifPresent(GuestClock::resume);
     if (first) {
       runners.forEach(VcpuRunner::start);
     }
@@ -101,6 +103,7 @@ public final class Machine implements AutoCloseable {
     for (VcpuRunner runner : runners) {
       runner.awaitParked();
     }
+    vm.capability(GuestClock.class).ifPresent(GuestClock::pause);
     clock.pause();
   }
 

@@ -116,10 +116,11 @@ public final class VcpuRunner implements VcpuPins {
 
   private void runGuest() {
     try {
-      while (order == Order.RUN) {
+      ExitDispatcher.Verdict verdict;
+      do {
         VcpuExit exit = vcpu.run();
         recorder.begin(exit, buses);
-        ExitDispatcher.Verdict verdict = ExitDispatcher.dispatch(exit, buses);
+        verdict = ExitDispatcher.dispatch(exit, buses);
         recorder.end();
         switch (verdict) {
           case RESUME, INTERRUPTED -> {}
@@ -127,13 +128,24 @@ public final class VcpuRunner implements VcpuPins {
           case SHUTDOWN -> fail(Outcome.Kind.TRIPLE_FAULT, exit);
           case DEBUG, FAILED -> fail(Outcome.Kind.ACCELERATOR_FAILURE, exit);
         }
-      }
+      } while (goesOn(verdict));
     } catch (AccelException e) {
       machine.stop(new Outcome(Outcome.Kind.ACCELERATOR_FAILURE, 0, e.getMessage()));
     } catch (RuntimeException | Error e) {
       machine.stop(
           new Outcome(Outcome.Kind.ACCELERATOR_FAILURE, 0, HostFault.describe(vcpu.id(), e)));
     }
+  }
+
+  /**
+   * An answered exit is half done until the next entry, so a pause waits for one; a stop does not.
+   */
+  private boolean goesOn(ExitDispatcher.Verdict last) {
+    return switch (order) {
+      case RUN -> true;
+      case PAUSE -> last == ExitDispatcher.Verdict.RESUME;
+      case STOP -> false;
+    };
   }
 
   private void fail(Outcome.Kind kind, VcpuExit exit) {

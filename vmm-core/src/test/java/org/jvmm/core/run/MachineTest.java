@@ -213,4 +213,44 @@ final class MachineTest {
     assertEquals(Outcome.Kind.POWER_OFF, machine.await().kind());
     assertFalse(vcpu.closed, "the VM closes its vCPUs");
   }
+
+  @Test
+  void aPauseLetsTheLastExitBeCompletedByOneMoreEntry() throws InterruptedException {
+    Thread pauser = new Thread(this::pauseQuietly);
+    CountDownLatch reading = new CountDownLatch(1);
+    buses
+        .ports()
+        .attach(
+            "slow",
+            0x300,
+            1,
+            1,
+            new PortDevice() {
+              @Override
+              public int read(int offset, int size) {
+                pauser.start();
+                reading.countDown();
+                while (!vcpu.isKicked()) {
+                  Thread.onSpinWait();
+                }
+                return 0x5a;
+              }
+
+              @Override
+              public void write(int offset, int size, int value) {}
+            });
+    vcpu.script(ExitReason.IO_IN, 0x300, 1, 0);
+    machine.resume();
+    assertTrue(reading.await(10, TimeUnit.SECONDS));
+    pauser.join();
+    assertEquals(2, vcpu.entries);
+  }
+
+  private void pauseQuietly() {
+    try {
+      machine.pause();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

@@ -129,6 +129,10 @@ final class ScriptedVcpu implements Vcpu {
     exits.add(KICKED);
   }
 
+  boolean isKicked() {
+    return exits.contains(KICKED);
+  }
+
   @Override
   public void connect(InterruptSource source) {}
 

@@ -1,6 +1,5 @@
 package org.jvmm.guests;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -180,10 +179,8 @@ public final class GuestCatalog {
     try (var kernel = KernelPackage.open(kernelDebs, directory, progress)) {
       FileTree tree = InitramfsRecipe.tree(userland);
       kernel.install(recipe.modules(), tree);
-      ByteArrayOutputStream initrd = new ByteArrayOutputStream(16 << 20);
-      CpioWriter.write(tree, initrd);
       store.write(directory.resolve("vmlinuz"), kernel.image());
-      store.write(directory.resolve("initrd"), initrd.toByteArray());
+      store.write(directory.resolve("initrd"), out -> CpioWriter.write(tree, out));
       GuestImage image =
           new GuestImage(
               recipe.name(),

@@ -31,7 +31,6 @@ final class InitramfsRecipe {
     Busybox.link(tree);
     // The kernel itself calls /sbin/modprobe, for file systems and ciphers.
     tree.symlink("sbin/modprobe", "../bin/busybox");
-    tree.symlink("linuxrc", "init");
     for (String directory : new String[] {"proc", "sys", "run", "mnt", "root", "dev", "etc"}) {
       tree.directory(directory, 0755);
     }

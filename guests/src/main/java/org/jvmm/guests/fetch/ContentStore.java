@@ -1,7 +1,9 @@
 package org.jvmm.guests.fetch;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -61,12 +63,25 @@ public final class ContentStore {
     return blob;
   }
 
+  /** Writes a file's content. */
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
   /** Writes a file that appears under its name only when it is whole. */
   public void write(Path target, byte[] content) throws IOException {
+    write(target, out -> out.write(content));
+  }
+
+  /** Writes a file that appears under its name only when it is whole. */
+  public void write(Path target, Content content) throws IOException {
     Files.createDirectories(target.getParent());
     Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".new");
     try {
-      Files.write(temporary, content);
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
+        content.writeTo(out);
+      }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(temporary);

@@ -85,6 +85,9 @@ public final class Downloader {
             transfer(uri, part, expected, progress);
             return null;
           });
+    } catch (StaleMirrorException e) {
+      Files.deleteIfExists(part);
+      throw e;
     } finally {
       progress.end();
     }
@@ -104,9 +107,9 @@ public final class Downloader {
     Digest.update(digest, part);
     String actual = Digest.hex(digest);
     if (!actual.equals(expected.sha256())) {
-      Files.delete(part);
       String message = "SHA256 is %s, not %s".formatted(actual, expected.sha256());
       if (resumed) { // what an earlier run left may be of another file: one clean transfer decides
+        Files.delete(part);
         throw new IOException(message);
       }
       throw new StaleMirrorException(uri, message);

@@ -33,7 +33,8 @@ final class PvhBoot implements BootProtocol {
       throw kernel.fault(e);
     }
     CommandLine.write(request, CommandLine.MAX_DEFAULT);
-    Initrd initrd = Initrd.load(request, elf.end(), PcMemoryLayout.INITRD_MAX_32, false);
+    long max = elf.wide() ? PcMemoryLayout.INITRD_MAX_64 : PcMemoryLayout.INITRD_MAX_32;
+    Initrd initrd = Initrd.load(request, elf.end(), max, false);
     writeStartInfo(request, initrd);
     EntryState.protectedMode(vcpu0, request.memory(), entry);
     vcpu0.gpr[CpuState.RBX] = PcMemoryLayout.PVH_START_INFO;

@@ -2,6 +2,7 @@ package org.jvmm.cli;
 
 import java.util.ServiceLoader;
 import org.jvmm.core.accel.Accelerator;
+import org.jvmm.kvm.KvmDoctor;
 
 /** {@code jvmm doctor}: what this host offers. */
 final class Doctor {
@@ -14,6 +15,7 @@ final class Doctor {
     for (Accelerator each : ServiceLoader.load(Accelerator.class)) {
       System.out.printf("%-11s %s%n", each.name(), each.availability().why());
     }
+    KvmDoctor.examine().forEach(line -> System.out.println("            " + line));
     return ExitStatus.OK;
   }
 }

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jvmm.core.accel.AccelException;
 
 /**
  * A feature bit of CPUID under the name that Linux and QEMU give it.
@@ -132,13 +133,13 @@ record CpuFeature(String name, int leaf, int subleaf, int register, int bit) {
   /**
    * A feature by name; hyphen, underscore and point are the same.
    *
-   * @throws IllegalArgumentException naming the nearest one, if there is none
+   * @throws AccelException naming the nearest one, if there is none
    */
   static CpuFeature named(String text) {
     String name = text.toLowerCase(Locale.ROOT).replace('_', '-').replace('.', '-');
     CpuFeature feature = ALL.get(SYNONYMS.getOrDefault(name, name));
     if (feature == null) {
-      throw new IllegalArgumentException(
+      throw new AccelException(
           "-cpu: no CPU feature is named '%s'; the nearest is '%s'".formatted(text, nearest(name)));
     }
     return feature;
@@ -186,8 +187,7 @@ record CpuFeature(String name, int leaf, int subleaf, int register, int bit) {
       entry.registers[register] =
           on ? entry.registers[register] | mask : entry.registers[register] & ~mask;
     } else if (on) {
-      throw new IllegalArgumentException(
-          "-cpu +%s: CPUID has no leaf %#x here".formatted(name, leaf));
+      throw new AccelException("-cpu +%s: CPUID has no leaf %#x here".formatted(name, leaf));
     }
   }
 }

@@ -79,7 +79,7 @@ record HostFacts(boolean device, Set<String> modules, Set<String> cpuFlags) {
                   .formatted(moduleNames(), probe.nanosPerInstruction()));
     } catch (KvmException e) {
       return new Availability(false, false, whyNoOpen(e));
-    } catch (AccelException | UnsupportedOperationException e) {
+    } catch (AccelException e) {
       return new Availability(false, false, e.getMessage());
     }
   }

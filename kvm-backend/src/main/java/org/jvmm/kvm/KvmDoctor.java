@@ -69,7 +69,7 @@ public final class KvmDoctor {
   private static String nativeCalls() {
     try {
       return NativeLibrary.get().name();
-    } catch (IllegalArgumentException | UnsupportedOperationException e) {
+    } catch (AccelException e) {
       return e.getMessage();
     }
   }

@@ -13,6 +13,8 @@ import org.jvmm.core.accel.VcpuExit;
 import org.jvmm.core.irq.InterruptSource;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmStructs.kvm_guest_debug;
+import org.jvmm.kvm.abi.KvmStructs.kvm_run;
+import org.jvmm.kvm.abi.KvmStructs.kvm_sync_regs;
 import org.jvmm.kvm.nativecall.Errno;
 import org.jvmm.kvm.nativecall.NativeCalls.PreparedIoctl;
 import org.jvmm.kvm.nativecall.NativeMemory;
@@ -31,6 +33,14 @@ final class KvmVcpu implements Vcpu {
   private final NativeMemory struct;
   private final KickSignal signal;
   private final KvmExit exit;
+  private final boolean canSync;
+
+  /** A debugger looks at each exit: let KVM_RUN write the registers into kvm_run by itself. */
+  private boolean syncing;
+
+  /** What kvm_run shows is what the vCPU has. */
+  private boolean synced;
+
   private final PreparedIoctl enter;
   private final VcpuState state;
   private final VcpuMsrs msrs;
@@ -56,6 +66,7 @@ final class KvmVcpu implements Vcpu {
     this.struct = new NativeMemory(fd.calls(), facts.scratchSize());
     this.signal = new KickSignal(fd, run.address());
     this.exit = new KvmExit(run.address());
+    this.canSync = facts.syncRegs();
     this.enter = fd.calls().prepareIoctl(fd.number(), KvmAbi.KVM_RUN, 0);
     this.state = new VcpuState(fd, struct, facts.xsaveSize(), facts.sregs2());
     this.msrs = new VcpuMsrs(fd, struct, facts.msrIndexes());
@@ -65,6 +76,9 @@ final class KvmVcpu implements Vcpu {
             : new InterruptInjector(fd, run, vm.irqchip() == IrqchipMode.USER);
     this.coalesced = vm.coalesced();
     coalesced.mapped(run.address());
+    if (facts.tscKhz() > 0) {
+      fd.ioctl(KvmAbi.KVM_SET_TSC_KHZ, facts.tscKhz());
+    }
     setCpuid(vm.cpuidOf(id, fd));
     if (vm.irqchip() == IrqchipMode.USER && id != 0) {
       activity = Activity.UNINITIALIZED;
@@ -98,6 +112,7 @@ final class KvmVcpu implements Vcpu {
         injector.beforeEntry();
       }
       int result = enter.call();
+      synced = syncing;
       if (result == -Errno.EINTR) {
         signal.obeyed();
         signal.leave();
@@ -234,10 +249,18 @@ final class KvmVcpu implements Vcpu {
   @Override
   public void save(CpuState into, Set<Part> parts) {
     if (parts.contains(Part.GENERAL)) {
-      state.saveGeneral(into);
+      if (synced) {
+        VcpuState.readRegs(run, kvm_run.s_regs + kvm_sync_regs.regs, into);
+      } else {
+        state.saveGeneral(into);
+      }
     }
     if (parts.contains(Part.SYSTEM)) {
-      state.saveSystem(into);
+      if (synced) {
+        VcpuState.readSregs(run, kvm_run.s_regs + kvm_sync_regs.sregs, into);
+      } else {
+        state.saveSystem(into);
+      }
     }
     if (parts.contains(Part.DEBUG)) {
       state.saveDebug(into);
@@ -267,6 +290,7 @@ final class KvmVcpu implements Vcpu {
   /** The order matters: APIC base before the APIC, the APIC before its deadline MSR. */
   @Override
   public void restore(CpuState from, Set<Part> parts) {
+    synced = false;
     if (parts.contains(Part.SYSTEM)) {
       state.restoreSystem(from);
     }
@@ -316,6 +340,9 @@ final class KvmVcpu implements Vcpu {
       }
     }
     fd.ioctl(KvmAbi.KVM_SET_GUEST_DEBUG, struct.address(), "control=%#x", control);
+    syncing = canSync && any;
+    run.putLong(
+        kvm_run.kvm_valid_regs, syncing ? KvmAbi.KVM_SYNC_X86_REGS | KvmAbi.KVM_SYNC_X86_SREGS : 0);
   }
 
   KvmFd fd() {

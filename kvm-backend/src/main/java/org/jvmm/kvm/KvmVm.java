@@ -34,6 +34,14 @@ final class KvmVm implements VirtualMachine {
   /** KVM_PIT_SPEAKER_DUMMY: port 0x61 comes with the 8254, whose channel 2 it shows. */
   private static final int PIT_WITH_PORT_61 = 1;
 
+  private static final int SYNCED = KvmAbi.KVM_SYNC_X86_REGS | KvmAbi.KVM_SYNC_X86_SREGS;
+
+  /** KVM_X2APIC_API_USE_32BIT_IDS and _DISABLE_BROADCAST_QUIRK: more vCPUs than an xAPIC counts. */
+  private static final int X2APIC_IDS = 3, XAPIC_VCPUS = 255;
+
+  /** The only key of {@code -accel kvm,key=value}. */
+  private static final String TSC_KHZ = "tsc-khz";
+
   private final Kvm kvm;
   private final KvmFd fd;
   private final VmConfig config;
@@ -60,6 +68,9 @@ final class KvmVm implements VirtualMachine {
     try {
       placeRealModePages();
       createIrqchip();
+      if (config.vcpus() > XAPIC_VCPUS && config.irqchip() != IrqchipMode.USER) {
+        fd.enable(KvmCap.KVM_CAP_X2APIC_API, X2APIC_IDS);
+      }
       boolean manual = enableOptional(KvmCap.KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2);
       enableOptional(KvmCap.KVM_CAP_EXIT_ON_EMULATION_FAILURE);
       int slotLimit = Math.max(32, fd.check(KvmCap.KVM_CAP_NR_MEMSLOTS));
@@ -70,7 +81,9 @@ final class KvmVm implements VirtualMachine {
               kvm.vcpuMmapSize(),
               Math.max(4096, fd.check(KvmCap.KVM_CAP_XSAVE2)),
               fd.has(KvmCap.KVM_CAP_SREGS2),
-              kvm.msrIndexes());
+              (fd.check(KvmCap.KVM_CAP_SYNC_REGS) & SYNCED) == SYNCED,
+              kvm.msrIndexes(),
+              tscKhz(config.options()));
       coalesced = new CoalescedRing(fd);
       eventFds = new KvmEventFds(fd);
       offerCapabilities();
@@ -98,6 +111,25 @@ final class KvmVm implements VirtualMachine {
     if (config.irqchip() == IrqchipMode.KERNEL) {
       capabilities.put(KvmChips.class, new KvmChips(fd));
     }
+  }
+
+  /** Reads the accelerator's options. */
+  private int tscKhz(Map<String, String> options) {
+    for (String key : options.keySet()) {
+      if (!key.equals(TSC_KHZ)) {
+        throw new AccelException("-accel kvm,%s: known is %s=N".formatted(key, TSC_KHZ));
+      }
+    }
+    String value = options.getOrDefault(TSC_KHZ, "0");
+    if (!value.matches("\\d{1,9}")) {
+      throw new AccelException("-accel kvm,%s=%s: not a number of kHz".formatted(TSC_KHZ, value));
+    }
+    int khz = Integer.parseInt(value);
+    if (khz > 0 && !kvm.has(KvmCap.KVM_CAP_TSC_CONTROL)) {
+      throw new AccelException(
+          "-accel kvm,%s=%s: this host's CPU cannot scale the TSC".formatted(TSC_KHZ, value));
+    }
+    return khz;
   }
 
   private void placeRealModePages() {

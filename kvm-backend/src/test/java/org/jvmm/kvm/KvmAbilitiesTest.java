@@ -16,21 +16,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.jvmm.core.accel.AccelException;
 import org.jvmm.core.accel.Availability;
 import org.jvmm.core.accel.CoalescedWrites;
+import org.jvmm.core.accel.CpuModel;
 import org.jvmm.core.accel.EventFds;
 import org.jvmm.core.accel.ExitReason;
 import org.jvmm.core.accel.GuestClock;
 import org.jvmm.core.accel.IoapicRoutes;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.VcpuExit;
+import org.jvmm.core.accel.VmConfig;
 import org.jvmm.core.device.SnapshotException;
 import org.jvmm.core.irq.IrqLine;
+import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.run.FailureReport;
+import org.jvmm.core.time.HostClock;
 import org.jvmm.testkit.TinyVm;
 import org.jvmm.testkit.asm.Asm;
 import org.jvmm.testkit.asm.Label;
@@ -203,6 +209,28 @@ class KvmAbilitiesTest {
           report.contains("RIP=000000000000100a"), "this processor resets at a triple fault");
       assertTrue(report.contains("bytes at 0x100a: 0f 0b"), report);
       assertTrue(report.contains("RBX=1122334455667788"), report);
+    }
+  }
+
+  @Test
+  void anUnknownOptionIsNamed() {
+    try (MemoryMap map = new MemoryMap();
+        HostClock clock = new HostClock()) {
+      VmConfig config =
+          new VmConfig(1, CpuModel.HOST, IrqchipMode.KERNEL, map, clock, Map.of("tsc-mhz", "1000"));
+      var e = assertThrows(AccelException.class, () -> new KvmAccelerator().createVm(config));
+      assertEquals("-accel kvm,tsc-mhz: known is tsc-khz=N", e.getMessage());
+    }
+  }
+
+  @Test
+  void moreVcpusThanKvmHasAreRefused() {
+    try (MemoryMap map = new MemoryMap();
+        HostClock clock = new HostClock()) {
+      VmConfig config =
+          new VmConfig(100_000, CpuModel.HOST, IrqchipMode.KERNEL, map, clock, Map.of());
+      var e = assertThrows(AccelException.class, () -> new KvmAccelerator().createVm(config));
+      assertTrue(e.getMessage().matches("100000 vCPUs: .* at most \\d+"), e.getMessage());
     }
   }
 

@@ -1,6 +1,7 @@
 package org.jvmm.kvm.nativecall;
 
 import java.util.function.Supplier;
+import org.jvmm.core.accel.AccelException;
 
 /**
  * Chooses how native calls are made: the property {@value #PROPERTY}, or the best there is, which
@@ -12,22 +13,26 @@ public final class NativeLibrary {
 
   private NativeLibrary() {}
 
-  /** The implementation of this JVM, one for all. */
-  public static NativeCalls get() {
-    return Chosen.CALLS;
-  }
+  private static NativeCalls chosen;
 
-  /** Loaded with the first use. */
-  private static final class Chosen {
-    static final NativeCalls CALLS = open(System.getProperty(PROPERTY, "best"));
+  /**
+   * The implementation of this JVM, one for all; made with the first call.
+   *
+   * @throws AccelException if there is none; one line why
+   */
+  public static synchronized NativeCalls get() {
+    if (chosen == null) {
+      chosen = open(System.getProperty(PROPERTY, "best"));
+    }
+    return chosen;
   }
 
   /**
    * An implementation by name.
    *
    * @param name {@code jna}, {@code jffi}, {@code ffm} or {@code best}
-   * @throws IllegalArgumentException if there is none of the name
-   * @throws UnsupportedOperationException if this Java or this host has it not; one line why
+   * @throws AccelException if there is none of the name, or this Java or this host has it not; one
+   *     line why
    */
   public static NativeCalls open(String name) {
     return switch (name) {
@@ -37,12 +42,11 @@ public final class NativeLibrary {
           ForeignCalls.find()
               .orElseThrow(
                   () ->
-                      new UnsupportedOperationException(
+                      new AccelException(
                           "ffm needs Java 22 or later; this is " + Runtime.version().feature()));
       case "best" -> ForeignCalls.find().orElseGet(() -> load("jffi", JffiCalls::new));
       default ->
-          throw new IllegalArgumentException(
-              "-D%s=%s: known are jna, jffi, ffm".formatted(PROPERTY, name));
+          throw new AccelException("-D%s=%s: known are jna, jffi, ffm".formatted(PROPERTY, name));
     };
   }
 
@@ -50,7 +54,7 @@ public final class NativeLibrary {
     try {
       return constructor.get();
     } catch (LinkageError e) {
-      throw new UnsupportedOperationException(
+      throw new AccelException(
           "%s has no native library for this host: %s".formatted(name, e.getMessage()), e);
     }
   }

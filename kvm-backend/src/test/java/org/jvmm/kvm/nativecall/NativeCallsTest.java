@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.jvmm.core.accel.AccelException;
 
 class NativeCallsTest {
   private static final long FIONREAD = 0x541b;
@@ -15,7 +16,7 @@ class NativeCallsTest {
   private static NativeCalls open(String name) {
     try {
       return NativeLibrary.open(name);
-    } catch (UnsupportedOperationException e) {
+    } catch (AccelException e) {
       return abort(e.getMessage());
     }
   }
@@ -76,7 +77,7 @@ class NativeCallsTest {
 
   @Test
   void anUnknownLibraryIsNamed() {
-    var e = assertThrows(IllegalArgumentException.class, () -> NativeLibrary.open("jni"));
+    var e = assertThrows(AccelException.class, () -> NativeLibrary.open("jni"));
     assertEquals("-Djvmm.native=jni: known are jna, jffi, ffm", e.getMessage());
   }
 

@@ -70,7 +70,7 @@ final class RunCommand {
       throws InterruptedException {
     while (true) {
       Outcome outcome;
-      try (PcMachine pc = PcMachine.build(config, chosen.accelerator(), ends)) {
+      try (PcMachine pc = build(config, chosen, ends)) {
         running.set(pc.machine());
         say("%s, entered at %#x".formatted(pc.kernel().method(), pc.kernel().entry()));
         if (console != null) {
@@ -87,6 +87,15 @@ final class RunCommand {
         }
         return ExitStatus.of(outcome);
       }
+    }
+  }
+
+  /** An accelerator says of a CPU model or a switch that it does not know that the argument is illegal. */
+  private static PcMachine build(PcConfig config, AcceleratorChoice.Chosen chosen, HostEnds ends) {
+    try {
+      return PcMachine.build(config, chosen.accelerator(), ends);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage(), e);
     }
   }
 

@@ -50,6 +50,8 @@ final class GuestCpuid {
     }
     this.table = supported.copy();
     this.vcpus = vcpus;
+    // KVM leaves this bit to its user; without it a guest does not look for KVM's clock.
+    CpuFeature.named("hypervisor").set(table, true);
     adaptToIrqchip(irqchip);
     model.plus().forEach(name -> switchOn(CpuFeature.named(name), supported));
     model.minus().forEach(name -> CpuFeature.named(name).set(table, false));

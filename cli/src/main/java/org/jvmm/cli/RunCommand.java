@@ -90,7 +90,10 @@ final class RunCommand {
     }
   }
 
-  /** An accelerator says of a CPU model or a switch that it does not know that the argument is illegal. */
+  /**
+   * An accelerator says of a CPU model or a switch that it does not know that the argument is
+   * illegal.
+   */
   private static PcMachine build(PcConfig config, AcceleratorChoice.Chosen chosen, HostEnds ends) {
     try {
       return PcMachine.build(config, chosen.accelerator(), ends);

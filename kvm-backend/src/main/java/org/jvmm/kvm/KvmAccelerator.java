@@ -25,6 +25,19 @@ public final class KvmAccelerator implements Accelerator {
     KvmCap.KVM_CAP_IMMEDIATE_EXIT
   };
 
+  /** Null: those of this JVM, loaded when a VM is made. */
+  private final NativeCalls calls;
+
+  /** With the native calls that {@link NativeLibrary} chooses. */
+  public KvmAccelerator() {
+    this(null);
+  }
+
+  /** With given native calls, to compare them. */
+  public KvmAccelerator(NativeCalls calls) {
+    this.calls = calls;
+  }
+
   @Override
   public String name() {
     return NAME;
@@ -37,12 +50,7 @@ public final class KvmAccelerator implements Accelerator {
 
   @Override
   public VirtualMachine createVm(VmConfig config) {
-    return createVm(config, NativeLibrary.get());
-  }
-
-  /** With given native calls, to compare them. */
-  VirtualMachine createVm(VmConfig config, NativeCalls calls) {
-    Kvm kvm = new Kvm(calls);
+    Kvm kvm = new Kvm(calls == null ? NativeLibrary.get() : calls);
     try {
       kvm.require(REQUIRED);
       return new KvmVm(kvm, config);

@@ -152,7 +152,7 @@ final class KvmVm implements VirtualMachine {
         }
       }
       case SPLIT -> fd.enable(KvmCap.KVM_CAP_SPLIT_IRQCHIP, KvmAbi.KVM_IOAPIC_NUM_PINS);
-      case USER -> {
+      default -> {
         if (fd.has(KvmCap.KVM_CAP_X86_USER_SPACE_MSR)) {
           fd.enable(
               KvmCap.KVM_CAP_X86_USER_SPACE_MSR,

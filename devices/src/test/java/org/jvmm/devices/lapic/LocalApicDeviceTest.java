@@ -216,6 +216,16 @@ final class LocalApicDeviceTest {
   }
 
   @Test
+  void rewritingTheEntryOfALevelInServiceDoesNotInterruptAgain() {
+    write(ApicReg.LVT_LINT0, 0x70 | LEVEL);
+    apic.lint0().set(true);
+    apic.acknowledge();
+    write(ApicReg.LVT_LINT0, 0x70 | LEVEL);
+    assertEquals(0x70 | LEVEL | REMOTE_IRR, read(ApicReg.LVT_LINT0));
+    assertEquals(0, bit(ApicReg.IRR, 0x70));
+  }
+
+  @Test
   void unmaskingAHighLevelLint0Interrupts() {
     apic.lint0().set(true);
     write(ApicReg.LVT_LINT0, 0x70 | LEVEL);

@@ -74,11 +74,13 @@ final class X2apicTest {
   void enteringX2apicModeKeepsTheStateAndHidesThePage() {
     system.write(0, ApicReg.TPR, 0x50);
     system.write(0, ApicReg.LDR, 0x0100_0000);
+    system.write(0, ApicReg.ICR_HIGH, 0x0300_0000);
     system.bus.send(0xfee0_0000L, 0x66);
     system.enableX2apic(0);
     assertEquals(0x50, rdmsr(0x808));
     assertEquals(0x1ff, rdmsr(0x80f));
     assertEquals(1, rdmsr(0x80d), "LDR is derived from the id");
+    assertEquals(0, rdmsr(0x830), "the upper half of ICR is lost");
     assertEquals(-1, apic.read(0x80, 4));
     apic.write(0x80, 4, 0);
     assertEquals(0x50, rdmsr(0x808));

@@ -41,14 +41,19 @@ public final class Downloader {
 
   private final Proxies proxies;
   private final Backoff backoff;
+  private final int readMillis;
 
   public Downloader(Proxies proxies) {
-    this(proxies, time -> Thread.sleep(time.toMillis()));
+    this(proxies, time -> Thread.sleep(time.toMillis()), READ_MILLIS);
   }
 
-  Downloader(Proxies proxies, Backoff backoff) {
+  /**
+   * @param readMillis how long a transfer may stand still before it counts as broken
+   */
+  Downloader(Proxies proxies, Backoff backoff, int readMillis) {
     this.proxies = proxies;
     this.backoff = backoff;
+    this.readMillis = readMillis;
   }
 
   /** A small file whose hash nobody knows beforehand, such as a repository's Release. */
@@ -229,7 +234,7 @@ public final class Downloader {
     HttpURLConnection http = (HttpURLConnection) connection;
     Proxies.login(proxy).ifPresent(http::setAuthenticator);
     http.setConnectTimeout(CONNECT_MILLIS);
-    http.setReadTimeout(READ_MILLIS);
+    http.setReadTimeout(readMillis);
     http.setInstanceFollowRedirects(false);
     http.setUseCaches(false);
     http.setRequestProperty("User-Agent", "jvmm");

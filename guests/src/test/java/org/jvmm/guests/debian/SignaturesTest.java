@@ -10,7 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.jvmm.guests.fetch.GuestException;
@@ -31,6 +34,19 @@ class SignaturesTest {
       """;
 
   @TempDir Path dir;
+  private final List<Path> homes = new ArrayList<>();
+
+  /** gpg-agent ends itself when its directory is gone. */
+  @AfterEach
+  void removeKeys() throws IOException {
+    for (Path home : homes) {
+      try (Stream<Path> files = Files.walk(home)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
 
   private static Source source(String options) {
     return Source.parseLines("deb [" + options + "] http://m.example/debian stable main").get(0);
@@ -104,7 +120,7 @@ class SignaturesTest {
       assumeTrue(Files.isExecutable(Path.of("/usr/bin/gpg")), "gpg is not installed");
       assumeTrue(Files.isExecutable(Path.of("/usr/bin/gpgv")), "gpgv is not installed");
       home = Files.createTempDirectory("gpg"); // short: the agent's socket path is limited
-      home.toFile().deleteOnExit();
+      homes.add(home);
       binary = dir.resolve(name + ".gpg");
       armored = dir.resolve(name + ".asc");
       gpg("--passphrase", "", "--quick-gen-key", name + "@example.org", "rsa2048", "sign", "never");

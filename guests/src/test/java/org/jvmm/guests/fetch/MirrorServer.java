@@ -11,26 +11,43 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 
 /** A directory over HTTP on the loopback interface, with the faults that a test asks for. */
 public final class MirrorServer implements AutoCloseable {
   private final HttpServer server;
   private final Path root;
+  private final CountDownLatch stopped = new CountDownLatch(1);
 
   /** "PATH" or "PATH bytes=N-" for each request, in order. */
   public final List<String> requests = new CopyOnWriteArrayList<>();
 
-  /** Break the next answers off after so many bytes of content; 0 lets them through. */
+  /** Where an answer that is cut ends, in bytes of its content. */
   public volatile int cutAfter;
 
+  /** So many of the next answers are cut. */
   public volatile int cuts;
+
+  /** A cut answer does not end but stands still. */
+  public volatile boolean stalls;
+
+  /** So many of the next answers are 503. */
   public volatile int unavailable;
+
   public volatile boolean ranges = true;
 
   public MirrorServer(Path root) throws IOException {
     this.root = root;
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", this::answer);
+    server.setExecutor(
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "mirror");
+              thread.setDaemon(true);
+              return thread;
+            }));
     server.start();
   }
 
@@ -66,21 +83,31 @@ public final class MirrorServer implements AutoCloseable {
       exchange.getResponseHeaders().set("Content-Range", header);
     }
     exchange.sendResponseHeaders(from > 0 ? 206 : 200, content.length - from);
-    int length = content.length - from;
+    OutputStream out = exchange.getResponseBody();
     if (cuts > 0) {
       cuts--;
-      length = Math.min(length, cutAfter);
+      out.write(content, from, Math.min(content.length - from, cutAfter));
+      out.flush();
+      if (stalls) {
+        standStill();
+      }
+    } else {
+      out.write(content, from, content.length - from);
+      out.close();
     }
-    try (OutputStream out = exchange.getResponseBody()) {
-      out.write(content, from, length);
-    } catch (IOException e) {
-      // closing before all is sent is the fault that was asked for
-      requests.add("cut");
+  }
+
+  private void standStill() {
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
   @Override
   public void close() {
+    stopped.countDown();
     server.stop(0);
   }
 }

@@ -2,15 +2,19 @@ package org.jvmm.pc.boot;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.jvmm.core.mem.MemorySlot;
+import org.jvmm.core.mem.RamAllocator;
 
 class BzImageBootTest extends BootFixture {
   private static byte[] bzImage() throws IOException {
@@ -65,6 +69,37 @@ class BzImageBootTest extends BootFixture {
     assertTrue(loaded.initrd() + disk.length + 4096 > RAM, "as high as it can be");
     assertArrayEquals(disk, bytes(loaded.initrd(), disk.length));
     assertEquals(0, memory.read8(page + 0x1EF), "sentinel");
+  }
+
+  @Test
+  void anInitrdThatDoesNotFitBelowGoesAbove4GibibytesIfTheKernelAllows() throws IOException {
+    long gib = 1L << 30;
+    long top = 4L << 20;
+    map.map(
+        new MemorySlot(
+            "high", 5 * gib - top, top, RamAllocator.HEAP.allocate("high", top), 0, true));
+    byte[] image = patched(bzImage(), 0x22C, 0xFF, 0xFF, 0x3F, 0x01); // initrd_addr_max
+    byte[] disk = KernelImages.contents(3 << 20, 5);
+    BootRequest request =
+        new BootRequest(
+            file("k", image),
+            file("i", disk),
+            "",
+            new PcMemoryLayout(4 * gib),
+            memory,
+            0,
+            VmlinuxCache.NONE);
+    LoadedKernel loaded = KernelLoader.load(request, cpu);
+    assertEquals(5 * gib - disk.length, loaded.initrd());
+    assertArrayEquals(disk, bytes(loaded.initrd(), disk.length));
+    long page = PcMemoryLayout.ZERO_PAGE;
+    assertEquals(1, memory.read32(page + 0x0C0), "ext_ramdisk_image");
+    assertEquals((int) loaded.initrd(), memory.read32(page + 0x218));
+
+    byte[] low = patched(image, 0x236, 1);
+    Files.write(request.kernel(), low);
+    BootException e = assertThrows(BootException.class, () -> KernelLoader.load(request, cpu));
+    assertTrue(e.getMessage().contains("3,145,728 bytes do not fit"), e.getMessage());
   }
 
   @Test

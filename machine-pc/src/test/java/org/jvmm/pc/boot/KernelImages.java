@@ -19,10 +19,10 @@ import org.tukaani.xz.XZOutputStream;
 /** Makes small kernels: ELF files with known contents, and bzImages around them. */
 final class KernelImages {
   static final int TEXT = 0x100_0000, DATA = 0x120_0000;
-  static final int TEXT_SIZE = 0x9_0001, DATA_SIZE = 0x1000, DATA_MEMORY = 0x3_1234;
+  static final int TEXT_SIZE = 0x5_0001, DATA_SIZE = 0x1000, DATA_MEMORY = 0x3_1234;
   static final int ENTRY = TEXT + 0x40, PVH_ENTRY = TEXT + 0x80;
   static final long VIRTUAL = 0xFFFF_FFFF_8000_0000L;
-  private static final int TEXT_OFFSET = 0x1000, DATA_OFFSET = 0xA_0000, NOTE_OFFSET = 0x200;
+  private static final int TEXT_OFFSET = 0x1000, DATA_OFFSET = 0x5_2000, NOTE_OFFSET = 0x200;
 
   private KernelImages() {}
 

@@ -3,8 +3,13 @@ package org.jvmm.softcpu.cpu;
 import java.util.Arrays;
 import org.jvmm.core.accel.CpuState.Segment;
 import org.jvmm.core.irq.InterruptSource;
+import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.time.VmClock;
 import org.jvmm.softcpu.fault.GuestFault;
+import org.jvmm.softcpu.fpu.Mxcsr;
+import org.jvmm.softcpu.fpu.SseConvert;
+import org.jvmm.softcpu.fpu.SseFloat;
+import org.jvmm.softcpu.fpu.X87;
 import org.jvmm.softcpu.isa.Insn;
 import org.jvmm.softcpu.isa.Mode;
 import org.jvmm.softcpu.mmu.Mmu;
@@ -55,6 +60,9 @@ public final class Cpu {
   /** Bits of IA32_EFER. */
   public static final int EFER_SCE = 1, EFER_LME = 1 << 8, EFER_LMA = 1 << 10, EFER_NXE = 1 << 11;
 
+  /** Index in {@link #xmm} of where a vector operand from memory is kept. */
+  public static final int OPERAND = 16 * 2;
+
   /** General registers, then the pseudo-registers {@link Insn#ZERO} and {@link Insn#RIP}. */
   public final long[] gpr = new long[Insn.REGISTERS];
 
@@ -85,10 +93,23 @@ public final class Cpu {
   public long xcr0;
   public final long[] dr = new long[8];
 
-  /** XMM and later YMM registers: four longs each, lowest first. */
-  public final long[] vector = new long[16 * 4];
+  /** The x87 and MMX registers. */
+  public final X87 fpu = new X87();
 
-  public int mxcsr;
+  /**
+   * The XMM registers, two longs each, low one first; then the pseudo-register {@link #OPERAND}.
+   */
+  public final long[] xmm = new long[17 * 2];
+
+  public final Mxcsr mxcsr = new Mxcsr();
+  public final SseFloat sse = new SseFloat(mxcsr);
+  public final SseConvert convert = new SseConvert(mxcsr);
+
+  /** Where images of the x87 and SSE state are on their way to and from memory. */
+  public final byte[] image = new byte[ExtendedState.SIZE];
+
+  /** FERR#: what an unmasked x87 exception does with CR0.NE clear. */
+  public IrqLine ferr = IrqLine.UNCONNECTED;
 
   /** Current privilege level. */
   public int cpl;

@@ -13,7 +13,9 @@ import org.jvmm.softcpu.isa.OpTable;
  * row when a row is first seen.
  */
 final class Bindings {
-  static final List<Family> FAMILIES = List.of(new Arithmetic(), new Transfer(), new Branches());
+  static final List<Family> FAMILIES =
+      List.of(
+          new Arithmetic(), new Transfer(), new Branches(), new FloatingPoint(), new StateMoves());
 
   private static final Handler UNDEFINED =
       Handler.of(

@@ -64,9 +64,14 @@ public final class X87State {
    * Power-up and RESET#: control 0040H, all tags valid, registers zero (SDM vol. 3, table 10-1).
    */
   public void reset() {
-    init();
+    clear();
     setControlWord(0x40);
     empty = 0;
+  }
+
+  /** XRSTOR's initial configuration: FNINIT with all registers zero (SDM vol. 1, 13.6). */
+  public void clear() {
+    init();
     Arrays.fill(mantissas, 0);
     Arrays.fill(signExps, 0);
   }

@@ -122,6 +122,7 @@ public final class Decoder {
     if (candidates[0].modRm) {
       modRm = next();
     }
+    insn.modRm = modRm;
     boolean p66 = insn.hasPrefix(Insn.P66);
     Op best = null;
     for (Op op : candidates) {

@@ -37,6 +37,9 @@ public final class Insn {
 
   public Op op;
 
+  /** The ModRM byte, or 0 without one. */
+  public int modRm;
+
   /** {@link Mode} bits that it was decoded with. */
   public int mode;
 

@@ -68,7 +68,19 @@ record Form(int mode, String nasm, String golden, Consumer<Asm> dsl) {
   }
 
   static Stream<Form> all() {
-    return Stream.of(bits16a(), bits16b(), bits32a(), bits64a(), bits64b(), bits64c(), bits64d())
+    return Stream.of(
+            bits16a(),
+            bits16aMore(),
+            bits16b(),
+            bits32a(),
+            bits32aMore(),
+            bits64a(),
+            bits64aMore(),
+            bits64b(),
+            bits64bMore(),
+            bits64c(),
+            bits64cMore(),
+            bits64d())
         .flatMap(s -> s);
   }
 
@@ -118,7 +130,11 @@ record Form(int mode, String nasm, String golden, Consumer<Asm> dsl) {
         new Form(16, "mov [ebx], ss", "678c13", a -> a.mov(Mem.at(EBX), Seg.SS)),
         new Form(16, "mov cr0, eax", "0f22c0", a -> a.mov(Cr.CR0, EAX)),
         new Form(16, "mov ebx, cr3", "0f20db", a -> a.mov(EBX, Cr.CR3)),
-        new Form(16, "push ax", "50", a -> a.push(AX)),
+        new Form(16, "push ax", "50", a -> a.push(AX)));
+  }
+
+  private static Stream<Form> bits16aMore() {
+    return Stream.of(
         new Form(16, "push eax", "6650", a -> a.push(EAX)),
         new Form(16, "pop dword [ebx]", "66678f03", a -> a.pop(Mem.at(EBX).dword())),
         new Form(16, "push 5", "6a05", a -> a.push(5)),
@@ -199,7 +215,11 @@ record Form(int mode, String nasm, String golden, Consumer<Asm> dsl) {
             32, "mov byte [es:ebx], 7", "26c60307", a -> a.mov(Mem.at(EBX).in(Seg.ES).byte_(), 7)),
         new Form(32, "mov ds, ax", "8ed8", a -> a.mov(Seg.DS, AX)),
         new Form(32, "mov bx, es", "668cc3", a -> a.mov(BX, Seg.ES)),
-        new Form(32, "mov [ebx], ss", "8c13", a -> a.mov(Mem.at(EBX), Seg.SS)),
+        new Form(32, "mov [ebx], ss", "8c13", a -> a.mov(Mem.at(EBX), Seg.SS)));
+  }
+
+  private static Stream<Form> bits32aMore() {
+    return Stream.of(
         new Form(32, "mov cr0, eax", "0f22c0", a -> a.mov(Cr.CR0, EAX)),
         new Form(32, "mov ebx, cr3", "0f20db", a -> a.mov(EBX, Cr.CR3)),
         new Form(32, "push ax", "6650", a -> a.push(AX)),
@@ -264,7 +284,11 @@ record Form(int mode, String nasm, String golden, Consumer<Asm> dsl) {
         new Form(64, "sub r13d, -1", "4183edff", a -> a.sub(R13D, -1)),
         new Form(64, "xor edx, r11d", "4431da", a -> a.xor(EDX, R11D)),
         new Form(
-            64, "xor r11d, [rsi+rax*2]", "44331c46", a -> a.xor(R11D, Mem.at(RSI).plus(RAX, 2))),
+            64, "xor r11d, [rsi+rax*2]", "44331c46", a -> a.xor(R11D, Mem.at(RSI).plus(RAX, 2))));
+  }
+
+  private static Stream<Form> bits64aMore() {
+    return Stream.of(
         new Form(64, "xor rcx, 0x12345", "4881f145230100", a -> a.xor(RCX, 0x12345)),
         new Form(64, "xor r13d, -1", "4183f5ff", a -> a.xor(R13D, -1)),
         new Form(64, "cmp rbx, r12", "4c39e3", a -> a.cmp(RBX, R12)),
@@ -331,7 +355,11 @@ record Form(int mode, String nasm, String golden, Consumer<Asm> dsl) {
             "test qword [rbx], 0x100",
             "48f70300010000",
             a -> a.test(Mem.at(RBX).qword(), 0x100)),
-        new Form(64, "test byte [rbx], 0x80", "f60380", a -> a.test(Mem.at(RBX).byte_(), 0x80)),
+        new Form(64, "test byte [rbx], 0x80", "f60380", a -> a.test(Mem.at(RBX).byte_(), 0x80)));
+  }
+
+  private static Stream<Form> bits64bMore() {
+    return Stream.of(
         new Form(64, "test r9d, r10d", "4585d1", a -> a.test(R9D, R10D)),
         new Form(64, "inc rax", "48ffc0", a -> a.inc(RAX)),
         new Form(64, "inc byte [rsi]", "fe06", a -> a.inc(Mem.at(RSI).byte_())),
@@ -398,7 +426,11 @@ record Form(int mode, String nasm, String golden, Consumer<Asm> dsl) {
         new Form(64, "rdmsr", "0f32", a -> a.rdmsr()),
         new Form(64, "wrmsr", "0f30", a -> a.wrmsr()),
         new Form(64, "rdtsc", "0f31", a -> a.rdtsc()),
-        new Form(64, "wbinvd", "0f09", a -> a.wbinvd()),
+        new Form(64, "wbinvd", "0f09", a -> a.wbinvd()));
+  }
+
+  private static Stream<Form> bits64cMore() {
+    return Stream.of(
         new Form(64, "clts", "0f06", a -> a.clts()),
         new Form(64, "swapgs", "0f01f8", a -> a.swapgs()),
         new Form(64, "xgetbv", "0f01d0", a -> a.xgetbv()),

@@ -3,6 +3,7 @@ package org.jvmm.guests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
 import org.jvmm.guests.debian.DebFile;
@@ -51,7 +52,10 @@ final class InitramfsRecipe {
   static String scripts() {
     StringBuilder all = new StringBuilder();
     for (String script : SCRIPTS) {
-      all.append(script).append('\n').append(new String(resource(script))).append('\n');
+      all.append(script)
+          .append('\n')
+          .append(new String(resource(script), StandardCharsets.UTF_8))
+          .append('\n');
     }
     return all.toString();
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,6 +32,8 @@ import org.jvmm.guests.fetch.GuestException;
 import org.jvmm.guests.fetch.MirrorServer;
 import org.jvmm.guests.fetch.ProgressSink;
 import org.jvmm.guests.initramfs.ModuleFile;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 class GuestCatalogTest {
   private static final GuestRecipe RECIPE =
@@ -72,7 +75,7 @@ class GuestCatalogTest {
         new DebBuilder()
             .file("./boot/vmlinuz-6.1.0-1-amd64", "kernel " + version)
             .file(modules + "kernel/drivers/net/virtio_net.ko", 0644, module("depends=virtio"))
-            .file(modules + "kernel/drivers/virtio/virtio.ko", 0644, module("depends="))
+            .file(modules + "kernel/drivers/virtio/virtio.ko.xz", 0644, xz(module("depends=")))
             .file(modules + "kernel/sound/snd.ko", 0644, module("depends="))
             .file(modules + "modules.builtin", "kernel/fs/ext4/ext4.ko\n"),
         "Depends: kmod, linux-base");
@@ -85,6 +88,14 @@ class GuestCatalogTest {
 
   private static byte[] module(String info) {
     return ModuleFile.of(true, "license=GPL", info);
+  }
+
+  private static byte[] xz(byte[] plain) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (XZOutputStream out = new XZOutputStream(packed, new LZMA2Options(1))) {
+      out.write(plain);
+    }
+    return packed.toByteArray();
   }
 
   @AfterEach

@@ -9,6 +9,7 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLConnection;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -162,12 +163,18 @@ public final class Downloader {
         throw e;
       } catch (IOException e) {
         if (i == ATTEMPTS) {
-          String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-          throw new GuestException("%s: %s (tried %d times)".formatted(uri, why, ATTEMPTS), e);
+          throw new GuestException("%s: %s (tried %d times)".formatted(uri, why(e), ATTEMPTS), e);
         }
       }
       pause(Duration.ofMillis(250L << i));
     }
+  }
+
+  private static String why(IOException e) {
+    if (e instanceof UnknownHostException) {
+      return "the host's name is not known";
+    }
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private void pause(Duration time) throws InterruptedIOException {

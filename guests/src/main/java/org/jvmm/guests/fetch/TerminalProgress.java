@@ -1,6 +1,7 @@
 package org.jvmm.guests.fetch;
 
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /** Draws a bar that is redrawn in place on a terminal, or plain lines elsewhere. */
@@ -85,6 +86,6 @@ public final class TerminalProgress implements ProgressSink {
   }
 
   private static String mebi(long bytes) {
-    return "%.1f MiB".formatted(bytes / 1048576.0);
+    return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
   }
 }

@@ -4,6 +4,7 @@ import java.util.EnumSet;
 import org.jvmm.core.accel.AccelException;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.accel.CpuState.Part;
+import org.jvmm.core.accel.ExitReason;
 import org.jvmm.core.accel.Vcpu;
 import org.jvmm.core.accel.VcpuExit;
 import org.jvmm.core.mem.GuestMemory;
@@ -30,6 +31,9 @@ final class KvmFailureReport implements FailureReport {
   public String describe(Vcpu vcpu, VcpuExit exit) {
     StringBuilder text = new StringBuilder();
     text.append("vcpu %d: %s\n".formatted(vcpu.id(), exit.detail()));
+    if (exit.reason() == ExitReason.SHUTDOWN && HostFacts.read().modules().contains("kvm_amd")) {
+      text.append("SVM loses the registers in a triple fault; these are those of a reset\n");
+    }
     CpuState state = new CpuState();
     try {
       vcpu.save(state, EnumSet.of(Part.GENERAL, Part.SYSTEM));

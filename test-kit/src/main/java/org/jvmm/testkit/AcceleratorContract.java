@@ -56,6 +56,9 @@ public abstract class AcceleratorContract extends AcceleratorStateContract {
   /** Skips, with the reason, where INT3 cannot be made the debugger's. */
   protected void assumeSoftwareBreakpoints() {}
 
+  /** Skips, with the reason, where the host's CPU has no debug registers for guests. */
+  protected void assumeHardwareBreakpoints() {}
+
   // Ports
 
   @Test
@@ -465,15 +468,26 @@ public abstract class AcceleratorContract extends AcceleratorStateContract {
               .out(2, AL));
       vm.vm().logDirty(vm.ram(), true);
       expect(vm.run(), ExitReason.IO_OUT);
-      long[] bitmap = new long[TinyVm.RAM >> 18];
-      vm.vm().takeDirty(vm.ram(), bitmap);
-      assertEquals(1L << 5 | 1L << 9, bitmap[0], () -> Long.toHexString(bitmap[0]));
+      long first = dirty(vm);
+      // More than was written may be named, as pages of code when they are first mapped.
+      assertEquals(
+          PAGES_5_AND_9, first & (PAGES_5_AND_9 | UNTOUCHED), () -> Long.toHexString(first));
       expect(vm.run(), ExitReason.IO_OUT);
-      bitmap[0] = 0;
-      vm.vm().takeDirty(vm.ram(), bitmap);
-      assertEquals(1L << 6, bitmap[0], () -> Long.toHexString(bitmap[0]));
+      long second = dirty(vm);
+      assertEquals(PAGE_6, second & (PAGES_5_AND_9 | PAGE_6), () -> Long.toHexString(second));
       vm.vm().logDirty(vm.ram(), false);
     }
+  }
+
+  private static final long PAGES_5_AND_9 = 1 << 5 | 1 << 9;
+  private static final long PAGE_6 = 1 << 6;
+  private static final long UNTOUCHED = 1 << 6 | 1 << 7 | 1L << 32;
+
+  /** The first word of the log of RAM. */
+  private static long dirty(TinyVm vm) {
+    long[] bitmap = new long[TinyVm.RAM >> 18];
+    vm.vm().takeDirty(vm.ram(), bitmap);
+    return bitmap[0];
   }
 
   // Kick
@@ -562,6 +576,7 @@ public abstract class AcceleratorContract extends AcceleratorStateContract {
 
   @Test
   void aHardwareBreakpointExitsBeforeItsInstruction() {
+    assumeHardwareBreakpoints();
     try (TinyVm vm = tinyVm()) {
       vm.loadLong(Asm.bits(64).nop().nop().mov(RAX, 1).out(1, AL));
       vm.vcpu().debug(false, false, new DebugRegisters(TinyVm.CODE + 2, 0, 0, 0, 0x402));

@@ -435,7 +435,7 @@ public final class Uart16550 implements PortDevice, Resettable, Snapshotable<Uar
       lsrErrors &= Lsr.OE; // the others belong to characters that are gone
       timeoutPending = false;
     }
-    fcr = (value & Fcr.ENABLE) != 0 ? value & Fcr.KEPT : 0;
+    fcr = value & Fcr.KEPT;
     if (clearReceiver) {
       wakePeer();
     }

@@ -261,6 +261,24 @@ final class I8042Test {
   }
 
   @Test
+  void dataForTheMouseEnablesIt() {
+    command(0xa7);
+    command(0xd4);
+    data(0xf4);
+    assertEquals(ACK, data());
+    assertEquals(0, ctr() & Ctr.AUX_DISABLE);
+  }
+
+  @Test
+  void aCommandInPlaceOfAParameterIsACommand() {
+    command(0x60);
+    command(0xaa);
+    assertEquals(0x55, data());
+    data(0xee); // for the keyboard, not the command byte
+    assertEquals(0xee, data());
+  }
+
+  @Test
   void anEmptySocketTimesOutAtOnce() {
     chip =
         new I8042(Ps2Device.ABSENT, Ps2Device.ABSENT, irq1, irq12, IrqLine.UNCONNECTED, () -> {});

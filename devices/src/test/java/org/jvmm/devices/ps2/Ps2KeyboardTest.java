@@ -99,6 +99,15 @@ final class Ps2KeyboardTest {
   }
 
   @Test
+  void enableDisableDefaultsAndResetForgetKeys() {
+    for (int command : new int[] {0xf4, 0xf6, 0xf5, 0xff}) {
+      keyboard.key(0x1e, true);
+      keyboard.receive(command);
+      assertEquals(command == 0xff ? "fa aa" : "fa", sent());
+    }
+  }
+
+  @Test
   void resendRepeatsTheLastByte() {
     answers(0xf2);
     assertEquals("83/83/", answers(0xfe, 0xfe));

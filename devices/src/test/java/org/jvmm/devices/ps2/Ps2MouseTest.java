@@ -72,6 +72,8 @@ final class Ps2MouseTest {
     answers(0xf4);
     mouse.move(0, 0, 1, 0);
     assertEquals("", sent(), "no wheel yet");
+    mouse.move(1, 0, 1, 0);
+    assertEquals("08 01 00", sent());
     knock(200, 100, 80);
     assertEquals("fa 03/", answers(0xf2));
     mouse.move(0, 0, -1, 0);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.jvmm.core.device.SnapshotException;
+import org.jvmm.core.irq.IrqLine;
 import org.jvmm.devices.uart.Uart16550.Fcr;
 import org.jvmm.devices.uart.Uart16550.Ier;
 import org.jvmm.devices.uart.Uart16550.Iir;
@@ -115,15 +116,6 @@ final class Uart16550Test {
     assertEquals(0xc0 | Iir.NONE, read(IIR));
     write(FCR, 0);
     assertEquals(Iir.NONE, read(IIR));
-  }
-
-  @Test
-  void fcrBitsWithoutEnableAreNotProgrammed() { // section 8.4
-    write(FCR, 0xc8);
-    write(FCR, Fcr.ENABLE);
-    write(IER, Ier.ERBFI);
-    receive("x");
-    assertEquals(0xc0 | Iir.RDA, read(IIR), "trigger level 1");
   }
 
   @Test
@@ -232,6 +224,19 @@ final class Uart16550Test {
     line.limitTo(100);
     uart.transmitterReady();
     assertEquals("a", line.text());
+  }
+
+  @Test
+  void clearingAFullTransmitFifoInterrupts() {
+    enableFifos(0);
+    write(IER, Ier.ETBEI);
+    read(IIR);
+    line.limitTo(0);
+    "abc".chars().forEach(c -> write(THR, c));
+    read(IIR);
+    assertFalse(irq.level());
+    write(FCR, Fcr.ENABLE | Fcr.XMIT_RESET);
+    assertEquals(0xc0 | Iir.THRE, read(IIR));
   }
 
   @Test
@@ -344,6 +349,17 @@ final class Uart16550Test {
   }
 
   @Test
+  void clearingTheReceiveFifoEndsTheTimeOut() {
+    set115200Baud8N1();
+    enableFifos(3);
+    write(IER, Ier.ERBFI);
+    receive("x");
+    clock.advance(4 * CHARACTER);
+    write(FCR, Fcr.ENABLE | Fcr.RCVR_RESET | 3 << 6);
+    assertFalse(irq.level());
+  }
+
+  @Test
   void withoutFifosThereIsNoTimeOut() {
     set115200Baud8N1();
     write(IER, Ier.ERBFI);
@@ -420,6 +436,18 @@ final class Uart16550Test {
   }
 
   @Test
+  void thePeerIsWokenWhenTheGuestLeavesLoopback() {
+    Paste paste = new Paste("a".getBytes(StandardCharsets.ISO_8859_1));
+    uart = new Uart16550(paste, irq, clock, Pacing.INSTANT);
+    paste.uart = uart;
+    write(MCR, Mcr.LOOP);
+    paste.receiverReady();
+    assertEquals("", readAll());
+    write(MCR, 0);
+    assertEquals("a", readAll());
+  }
+
+  @Test
   void aBreakIsAZeroCharacterWithBreakAndFramingBits() {
     write(IER, Ier.ELSI);
     uart.receiveBreak();
@@ -472,6 +500,18 @@ final class Uart16550Test {
     "0123456789abcdefgh".chars().forEach(c -> write(THR, c));
     assertEquals(IDLE | Lsr.DR | Lsr.OE, read(LSR));
     assertEquals("0123456789abcdef", readAll());
+  }
+
+  @Test
+  void clearingTheReceiveFifoForgetsErrorsButNotTheOverrun() {
+    enableFifos(0);
+    uart.receiveBreak();
+    write(MCR, Mcr.LOOP);
+    for (int i = 0; i < 16; i++) {
+      write(THR, i);
+    }
+    write(FCR, Fcr.ENABLE | Fcr.RCVR_RESET);
+    assertEquals(IDLE | Lsr.OE, read(LSR));
   }
 
   @Test
@@ -625,6 +665,21 @@ final class Uart16550Test {
     other.transmitterReady();
     assertEquals("ab", otherLine.text());
     assertEquals('x', other.read(RBR, 1));
+  }
+
+  @Test
+  void aRestoredChipFinishesTheCharacterOnTheLineAndWakesItsPeer() {
+    uart = new Uart16550(line::accept, irq, clock, Pacing.LINE_RATE);
+    set115200Baud8N1();
+    write(THR, 'a');
+    clock.advance(CHARACTER / 2);
+    Paste paste = new Paste("z".getBytes(StandardCharsets.ISO_8859_1));
+    Uart16550 other = new Uart16550(paste, IrqLine.UNCONNECTED, clock, Pacing.LINE_RATE);
+    paste.uart = other;
+    other.restore(uart.save());
+    clock.advance(CHARACTER - CHARACTER / 2);
+    assertEquals(IDLE | Lsr.DR, other.read(LSR, 1));
+    assertEquals('z', other.read(RBR, 1));
   }
 
   @Test

@@ -41,7 +41,12 @@ final class HostTerminal implements AutoCloseable {
   static HostTerminal raw() {
     try {
       Terminal terminal =
-          TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).build();
+          TerminalBuilder.builder()
+              .system(true)
+              .dumb(false)
+              .provider("jni")
+              .nativeSignals(false)
+              .build();
       HostTerminal raw = new HostTerminal(terminal);
       Runtime.getRuntime().addShutdownHook(raw.hook);
       raw.enterRaw();

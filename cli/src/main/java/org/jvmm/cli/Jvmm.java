@@ -15,10 +15,7 @@ public final class Jvmm {
 
   public static void main(String[] args) {
     int status = execute(args);
-    System.out.flush();
-    // Not exit(): shutdown hooks have nothing left to do, and daemon threads may sit in a blocking
-    // read of standard input.
-    Runtime.getRuntime().halt(status);
+    System.exit(status); // not a mere return: a thread may sit in a blocking read of standard input
   }
 
   static int execute(String[] args) {

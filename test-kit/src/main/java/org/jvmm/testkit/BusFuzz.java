@@ -18,7 +18,9 @@ import org.jvmm.core.bus.PortDevice;
  * }</pre>
  */
 public final class BusFuzz {
-  private static final Duration TIME_LIMIT = Duration.ofSeconds(60);
+  /** Far beyond what a run takes: only a hang is to be found. */
+  private static final Duration TIME_LIMIT = Duration.ofMinutes(5);
+
   private static final int HISTORY = 16;
 
   /** The two kinds of device seen alike. */
@@ -28,11 +30,19 @@ public final class BusFuzz {
     void write(long offset, int size, long value);
   }
 
+  /** One thing done, formatted only for the report of a failure. */
+  private record Step(String kind, long offset, int size, long value) {
+    @Override
+    public String toString() {
+      return "%s %#x/%d=%#x".formatted(kind, offset, size, value);
+    }
+  }
+
   private final Object device;
   private final Target target;
   private final long window;
   private final int width;
-  private final Deque<String> history = new ArrayDeque<>();
+  private final Deque<Step> history = new ArrayDeque<>();
   private long seed = 1;
   private Consumer<Random> beside = random -> {};
 
@@ -112,7 +122,7 @@ public final class BusFuzz {
   /**
    * Makes the accesses.
    *
-   * @throws AssertionError if the device throws or needs longer than a minute
+   * @throws AssertionError if the device throws or does not come to an end
    */
   public void run(int accesses) {
     Assertions.assertTimeoutPreemptively(
@@ -124,7 +134,7 @@ public final class BusFuzz {
     for (int i = 0; i < accesses; i++) {
       try {
         if (random.nextInt(16) == 0) {
-          note("event");
+          note(new Step("event", 0, 0, 0));
           beside.accept(random);
         }
         access(random);
@@ -142,13 +152,13 @@ public final class BusFuzz {
     }
     long offset = random.nextLong(window - size + 1);
     if (random.nextBoolean()) {
-      note("read %#x/%d".formatted(offset, size));
+      note(new Step("read", offset, size, 0));
       synchronized (device) {
         target.read(offset, size);
       }
     } else {
       long value = value(random) & (size == 8 ? -1L : (1L << (8 * size)) - 1);
-      note("write %#x/%d=%#x".formatted(offset, size, value));
+      note(new Step("write", offset, size, value));
       synchronized (device) {
         target.write(offset, size, value);
       }
@@ -166,10 +176,10 @@ public final class BusFuzz {
     };
   }
 
-  private void note(String access) {
+  private void note(Step step) {
     if (history.size() == HISTORY) {
       history.removeFirst();
     }
-    history.addLast(access);
+    history.addLast(step);
   }
 }

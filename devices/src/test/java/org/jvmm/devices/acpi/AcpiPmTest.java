@@ -181,7 +181,7 @@ final class AcpiPmTest {
         .beside(random -> pm.raiseGpe(random.nextInt(16)))
         .beside(random -> pm.setAcpiMode(random.nextBoolean()))
         .beside(random -> SnapshotCheck.roundTrip(pm, other))
-        .run(200_000);
+        .run(100_000);
   }
 
   @Test

@@ -389,7 +389,7 @@ final class I8042Test {
               SnapshotCheck.roundTrip(chip, other);
               assertEquals(a20.level(), otherA20.level());
             })
-        .run(200_000);
+        .run(100_000);
   }
 
   @Test

@@ -356,7 +356,7 @@ final class Mc146818Test {
         .clock(clock)
         .beside(random -> rtc.write(0, 1, random.nextInt(0x10)))
         .beside(random -> SnapshotCheck.roundTrip(rtc, other))
-        .run(200_000);
+        .run(100_000);
   }
 
   @Test

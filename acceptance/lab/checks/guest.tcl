@@ -1,0 +1,64 @@
+# How the checks talk to a guest: start it, wait for its lines, ask its shell, see the exit status.
+set timeout 120
+set lab [file dirname [file dirname [file normalize [info script]]]]
+match_max 100000
+fconfigure stdout -buffering none
+
+proc fail {why} { puts "\nFAIL: $why"; exit 1 }
+proc skip {why} { puts "\n$why"; exit 77 }
+
+# Starts a program on a terminal of its own.
+proc start {args} {
+  global spawn_id
+  puts "> [join $args]"
+  spawn -noecho {*}$args
+}
+
+# Starts jvmm as a user does, on the default java. VMM names another command in QEMU's manner, to try the checks themselves.
+proc jvmm {args} {
+  global lab env
+  set command [list java -jar $lab/jvmm.jar]
+  if {[info exists env(VMM)]} { set command $env(VMM) }
+  start {*}$command {*}$args
+}
+
+# Waits for a text.
+proc see {text} {
+  global timeout
+  expect {
+    -ex $text { return }
+    timeout { fail "no '$text' in $timeout s" }
+    eof { fail "ended before '$text'" }
+  }
+}
+
+# The one-line answer of the guest's shell to a command.
+proc ask {command} {
+  global timeout
+  send "echo \"<\$($command)>\"\r"
+  expect {
+    -re {\n<([^\r\n]*)>\r} { return $expect_out(1,string) }
+    timeout { fail "no answer to '$command' in $timeout s" }
+    eof { fail "ended at '$command'" }
+  }
+}
+
+# The guest's shell is up; kernel messages stay off the console from here on.
+proc shell {} {
+  see "jvmm: init"
+  ask "dmesg -n 1"
+}
+
+# The program ends by itself with this status.
+proc ends {status} {
+  global timeout spawn_id
+  expect {
+    eof {}
+    timeout { fail "still running after $timeout s" }
+  }
+  lassign [wait] pid id failed code
+  if {$failed != 0 || $code != $status} { fail "exit status $code, wanted $status" }
+  puts "\nexit status $code"
+}
+
+proc same {what got wanted} { if {$got ne $wanted} { fail "$what: got '$got', wanted '$wanted'" } }

@@ -1,0 +1,60 @@
+package org.jvmm.acceptance.lab;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads what {@code lab/checks/run} prints: each check's transcript between a line {@code @begin
+ * NAME} and a line {@code @end NAME STATUS SECONDS}.
+ */
+final class CheckLog {
+  /** The exit status by which a check says that it cannot run; its last line is the reason. */
+  static final int SKIPPED = 77;
+
+  /**
+   * One finished check.
+   *
+   * @param name the name of its file
+   * @param status its exit status
+   * @param transcript what it printed
+   */
+  record Check(String name, int status, List<String> transcript) {
+    String reason() {
+      return transcript.isEmpty() ? "no reason given" : transcript.get(transcript.size() - 1);
+    }
+  }
+
+  private static final Pattern BEGIN = Pattern.compile("@begin (\\S+)");
+  private static final Pattern END = Pattern.compile("@end (\\S+) (\\d+) \\S+");
+
+  private final List<Check> finished = new ArrayList<>();
+  private final List<String> transcript = new ArrayList<>();
+  private String open;
+
+  /** Takes the next line. */
+  void line(String line) {
+    Matcher end = END.matcher(line);
+    Matcher begin = BEGIN.matcher(line);
+    if (begin.matches()) {
+      open = begin.group(1);
+      transcript.clear();
+    } else if (end.matches() && end.group(1).equals(open)) {
+      finished.add(new Check(open, Integer.parseInt(end.group(2)), List.copyOf(transcript)));
+      open = null;
+    } else {
+      transcript.add(line);
+    }
+  }
+
+  /** The checks that came to an end, in order. */
+  List<Check> finished() {
+    return List.copyOf(finished);
+  }
+
+  /** Name and last lines of a check that never ended, or what was printed outside of any. */
+  String rest() {
+    return (open == null ? "" : "in " + open + ":\n") + String.join("\n", transcript);
+  }
+}

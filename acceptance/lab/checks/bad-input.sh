@@ -19,7 +19,7 @@ head -c 4000000 /dev/urandom >noise
 refuse "no such file" -kernel missing
 refuse truncated -kernel truncated
 refuse "neither" -kernel noise
-refuse initrd -m 64 -kernel bzImage -initrd vmlinux
+refuse initrd -m 128 -kernel bzImage -initrd vmlinux
 refuse "-m" -m 1 -kernel bzImage
 refuse "-m" -m 5000T -kernel bzImage
 refuse "-smp" -smp 300 -kernel bzImage

@@ -15,6 +15,9 @@ import org.jvmm.devices.debug.DebugCon;
 import org.jvmm.devices.debug.IsaDebugExit;
 import org.jvmm.devices.debug.PostCode;
 import org.jvmm.devices.debug.PvPanic;
+import org.jvmm.devices.i8042.I8042;
+import org.jvmm.devices.ps2.Ps2Keyboard;
+import org.jvmm.devices.ps2.Ps2Mouse;
 import org.jvmm.devices.reset.Port92;
 import org.jvmm.devices.reset.ResetControl;
 import org.jvmm.devices.rtc.Mc146818;
@@ -53,6 +56,7 @@ final class PcBoard {
   void wire(PcConfig config, PcMemoryLayout layout, HostEnds ends) {
     wireSerials(ends.serials());
     wireClock(config, layout);
+    wireKeyboard();
     wirePower();
     wireDebug(config, ends);
   }
@@ -75,6 +79,21 @@ final class PcBoard {
     cmos.cpus(config.vcpus());
     ports.attach("rtc", IsaPort.RTC, Mc146818.PORTS, 1, rtc);
     acpiDevices.add(AcpiDevice.rtc(IsaPort.RTC, IsaIrq.RTC));
+  }
+
+  private void wireKeyboard() {
+    I8042 controller =
+        new I8042(
+            new Ps2Keyboard(),
+            new Ps2Mouse(),
+            interrupts.gsi(IsaIrq.KEYBOARD),
+            interrupts.gsi(IsaIrq.MOUSE),
+            IrqLine.UNCONNECTED,
+            this::reset);
+    ports.attach("i8042", IsaPort.KBC_DATA, 1, 1, controller);
+    ports.attach("i8042", IsaPort.KBC_STATUS, 1, 1, controller.commandPort());
+    acpiDevices.add(AcpiDevice.keyboard(IsaPort.KBC_DATA, IsaPort.KBC_STATUS, IsaIrq.KEYBOARD));
+    acpiDevices.add(AcpiDevice.mouse(IsaIrq.MOUSE));
   }
 
   private void wirePower() {

@@ -85,4 +85,17 @@ final class Sse {
     c.mmu.write(at, 8, low);
     c.mmu.write(at + 8, 8, high);
   }
+
+  /** Operand 1, an MMX register or memory. */
+  static long mmx(Cpu c, Insn in) {
+    return in.memory == 1
+        ? c.mmu.read(c.address(in, in.srcWidth), in.srcWidth)
+        : c.fpu.state.mm(in.src);
+  }
+
+  /** Writes operand 0, an MMX register; the x87 registers become MMX registers. */
+  static void setMmx(Cpu c, Insn in, long value) {
+    c.fpu.state.enterMmx();
+    c.fpu.state.setMm(in.dst, value);
+  }
 }

@@ -36,7 +36,7 @@ public final class CpuidTable {
         20,
         "sse4_2 x2apic movbe popcnt tsc_deadline_timer aes xsave - - - rdrand hypervisor");
     row(L7_EBX, 0, "fsgsbase - - - - - - smep - erms invpcid - - - - - - - rdseed - smap");
-    row(L7_EBX, 23, "clflushopt clwb");
+    row(L7_EBX, 23, "clflushopt clwb - - - - sha_ni");
     row(L7_ECX, 2, "umip");
     row(L7_ECX, 22, "rdpid");
     row(X1_EDX, 11, "syscall - - - - - - - - nx - - - - - pdpe1gb rdtscp - lm");

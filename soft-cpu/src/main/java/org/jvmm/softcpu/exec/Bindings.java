@@ -1,6 +1,7 @@
 package org.jvmm.softcpu.exec;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.isa.Insn;
@@ -15,7 +16,18 @@ import org.jvmm.softcpu.isa.OpTable;
 final class Bindings {
   static final List<Family> FAMILIES =
       List.of(
-          new Arithmetic(), new Transfer(), new Branches(), new FloatingPoint(), new StateMoves());
+          new Arithmetic(),
+          new Transfer(),
+          new Branches(),
+          new FloatingPoint(),
+          new StateMoves(),
+          new VectorMoves(),
+          new PackedIntegers(),
+          new PackedFloats(),
+          new Conversions());
+
+  /** What the bytes of an instruction meant before its feature existed, if not #UD. */
+  private static final Map<String, String> OLDER = Map.of("tzcnt", "bsf", "lzcnt", "bsr");
 
   private static final Handler UNDEFINED =
       Handler.of(
@@ -38,7 +50,8 @@ final class Bindings {
   static Handler handler(Cpu cpu, Insn insn) {
     Op op = insn.op;
     if (!op.feature.isEmpty() && !cpu.cpuid.has(op.feature)) {
-      return UNDEFINED;
+      String older = OLDER.get(op.mnemonic);
+      return older == null ? UNDEFINED : find(older).bind(insn);
     }
     if (op.has(Op.PRIVILEGED) && !insn.in(Mode.KERNEL) && insn.in(Mode.PROTECTED | Mode.VM86)) {
       return NOT_ALLOWED;

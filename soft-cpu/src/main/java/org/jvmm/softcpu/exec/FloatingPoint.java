@@ -178,7 +178,7 @@ final class FloatingPoint implements Family {
       case "fild" -> (c, in) -> c.fpu.loadInteger(signed(c, in));
       case "fbld" -> FloatingPoint::loadBcd;
       case "fst" -> (c, in) -> store(c, in, false);
-      case "fstp" -> (c, in) -> store(c, in, true);
+      case "fstp", "fstpnce" -> (c, in) -> store(c, in, true);
       case "fist" -> (c, in) -> storeInteger(c, in, false, false);
       case "fistp" -> (c, in) -> storeInteger(c, in, false, true);
       case "fisttp" -> (c, in) -> storeInteger(c, in, true, true);

@@ -30,7 +30,7 @@ final class X87Rows {
       D9/7:m fnstcw Mw
       D9/0:r fld Ti
       D9/1:r fxch Ti
-      D9/3:r fstp Ti
+      D9/3:r fstpnce Ti
       D9=D0 fnop -
       D9=E0 fchs -
       D9=E1 fabs -

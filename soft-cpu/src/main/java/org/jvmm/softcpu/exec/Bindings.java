@@ -24,7 +24,11 @@ final class Bindings {
           new VectorMoves(),
           new PackedIntegers(),
           new PackedFloats(),
-          new Conversions());
+          new Conversions(),
+          new PackedExtensions(),
+          new StringCompare(),
+          new Aes(),
+          new Sha());
 
   /** What the bytes of an instruction meant before its feature existed, if not #UD. */
   private static final Map<String, String> OLDER = Map.of("tzcnt", "bsf", "lzcnt", "bsr");

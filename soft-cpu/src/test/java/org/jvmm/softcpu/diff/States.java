@@ -127,7 +127,7 @@ final class States {
     } else if (name.startsWith("maskmov")) {
       gpr(record, 7, OPERAND + align);
     } else if (name.startsWith("bt") && in.memory == 0 && in.kind(1) == Insn.GPR) {
-      gpr(record, in.src, random.nextInt(-512, 512) + (in.src == 3 || in.src == 6 ? OPERAND : 0));
+      gpr(record, in.src, random.nextInt(-512, 512));
     } else if (name.equals("xlat")) {
       gpr(record, 3, WINDOW);
     } else if (name.equals("leave") || name.equals("enter")) {

@@ -1,6 +1,7 @@
 package org.jvmm.softcpu.cpu;
 
 import java.util.Arrays;
+import org.jvmm.core.accel.CpuState.Activity;
 import org.jvmm.core.accel.CpuState.Segment;
 import org.jvmm.core.irq.InterruptSource;
 import org.jvmm.core.irq.IrqLine;
@@ -135,6 +136,15 @@ public final class Cpu {
   /** Interrupts are blocked for one instruction: bits of CpuState.interruptShadow. */
   public int shadow;
 
+  /** Whether it executes, and if not, what it waits for. */
+  public Activity activity = Activity.RUNNING;
+
+  /** Between an NMI and its IRET. */
+  public boolean nmiMasked;
+
+  /** What the VMM's debugger wants. */
+  public final DebugWish debug = new DebugWish();
+
   public final Msrs msrs = new Msrs();
   public final Events events = new Events();
   public final GuestFault fault = new GuestFault();
@@ -233,15 +243,32 @@ public final class Cpu {
     rightsChanged();
   }
 
-  /** RFLAGS was replaced: TF, IF, VM and AC have effects. */
+  /** RFLAGS was replaced: TF, RF, IF, VM and AC have effects. */
   public void flagsChanged() {
-    if ((flags & Flags.TF) != 0) {
+    if ((flags & (Flags.TF | Flags.RF)) != 0) {
       events.post(Events.STEP);
     }
-    if ((flags & Flags.IF) != 0) {
+    interruptsAllowed();
+    rightsChanged();
+  }
+
+  /** RFLAGS.IF may have been set: an interrupt that waited is looked at. */
+  public void interruptsAllowed() {
+    // A request that comes after this look posts the event itself.
+    if ((flags & Flags.IF) != 0 && interrupts.pending()) {
       events.post(Events.INTR);
     }
-    rightsChanged();
+  }
+
+  /** The present privilege level, code segment and flags have become others. */
+  public void contextChanged() {
+    modeChanged();
+    flagsChanged();
+  }
+
+  /** Ticks of the time-stamp counter. */
+  public long tsc() {
+    return clock.nanos() + msrs.tscOffset;
   }
 
   /** Whether a mode bit is set. */

@@ -29,6 +29,15 @@ public final class Events {
   /** The guest executed HLT or is in another state without execution. */
   public static final int IDLE = 1 << 6;
 
+  /** Memory that holds decoded code was written by a device. */
+  public static final int CODE = 1 << 7;
+
+  /** Triple fault. */
+  public static final int SHUTDOWN = 1 << 8;
+
+  /** The guest waits in a loop: another vCPU may have the time. */
+  public static final int PAUSE = 1 << 9;
+
   private static final VarHandle WORD;
 
   static {

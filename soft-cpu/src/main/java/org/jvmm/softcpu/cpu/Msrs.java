@@ -18,6 +18,7 @@ public final class Msrs {
   public long sysenterEip;
   public long pat;
   public long miscEnable;
+  public long debugControl;
   public long mtrrDefType;
   public final long[] mtrrFixed = new long[11];
   public final long[] mtrrVariable = new long[16];
@@ -37,6 +38,7 @@ public final class Msrs {
     sysenterEip = 0;
     pat = 0x0007040600070406L;
     miscEnable = 1;
+    debugControl = 0;
     mtrrDefType = 0;
     java.util.Arrays.fill(mtrrFixed, 0);
     java.util.Arrays.fill(mtrrVariable, 0);

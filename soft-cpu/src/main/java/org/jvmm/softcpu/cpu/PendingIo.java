@@ -100,14 +100,16 @@ public final class PendingIo implements DeviceAccess, VcpuExit {
     throw exit(kind, bytes, 1);
   }
 
-  /** Whether the string I/O of this instruction was answered: the items are there. Once. */
+  /** Whether {@link #portString} of this instruction was answered: the items are there. Once. */
   public boolean takeAnswer() {
-    boolean there = replayed < answered;
-    commit();
+    boolean there = replayed < answered && count > 1;
+    if (there) {
+      commit();
+    }
     return there;
   }
 
-  /** An INS or OUTS of several items; those going out have been {@link #put}. */
+  /** An INS or OUTS of at least two items; those going out have been {@link #put}. */
   public VmExit portString(boolean in, int at, int bytes, int howMany) {
     port = at;
     return exit(in ? ExitReason.IO_IN : ExitReason.IO_OUT, bytes, howMany);
@@ -133,12 +135,13 @@ public final class PendingIo implements DeviceAccess, VcpuExit {
     detail = words;
   }
 
-  /** Becomes a debug exit. */
-  public void reportDebug(int exception, long rip, long dr6) {
-    reason = ExitReason.DEBUG;
+  /** Becomes a debug exit, which may be thrown where an instruction is under way. */
+  public VmExit reportDebug(int exception, long rip, long dr6) {
+    report(ExitReason.DEBUG, "");
     debugException = exception;
     debugRip = rip;
     debugDr6 = dr6;
+    return VmExit.EXIT;
   }
 
   @Override

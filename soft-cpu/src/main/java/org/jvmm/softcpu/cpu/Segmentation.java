@@ -36,17 +36,20 @@ public final class Segmentation {
     if ((c.mode & Mode.PROTECTED) != 0 && !allowed(s, write)) {
       throw violation(c, segment);
     }
-    long limit = s.limit & 0xffffffffL;
-    long last = offset + Math.max(width, 1) - 1;
-    if (c.protectedMode() && (s.access & (CODE | EXPAND_DOWN)) == EXPAND_DOWN) {
-      long top = (s.access & DB) != 0 ? 0xffffffffL : 0xffff;
-      if (offset <= limit || last > top) {
-        throw violation(c, segment);
-      }
-    } else if (last > limit) {
+    if (!contains(c, s, offset, width)) {
       throw violation(c, segment);
     }
     return s.base + offset & 0xffffffffL;
+  }
+
+  /** Whether all bytes of an access are within a segment's limit. */
+  public static boolean contains(Cpu c, Segment s, long offset, int width) {
+    long limit = s.limit & 0xffffffffL;
+    long last = offset + Math.max(width, 1) - 1;
+    if ((c.cr0 & Cpu.CR0_PE) != 0 && (s.access & (CODE | EXPAND_DOWN)) == EXPAND_DOWN) {
+      return offset > limit && last <= ((s.access & DB) != 0 ? 0xffffffffL : 0xffff);
+    }
+    return last <= limit;
   }
 
   private static boolean allowed(Segment s, boolean write) {

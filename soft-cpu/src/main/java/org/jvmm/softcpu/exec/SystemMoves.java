@@ -61,7 +61,7 @@ final class SystemMoves {
   }
 
   /** A load of SS blocks interrupts for one instruction (SDM vol. 3 section 6.8.3). */
-  private static void shadow(Cpu c, int segment) {
+  static void shadow(Cpu c, int segment) {
     if (segment == Cpu.SS) {
       c.shadow |= CpuState.SHADOW_MOV_SS;
       c.events.post(Events.STEP);

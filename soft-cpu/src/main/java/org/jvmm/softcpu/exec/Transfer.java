@@ -29,7 +29,7 @@ final class Transfer implements Family {
       case "popf" -> Binder.of(PushPop::popf);
       case "enter" -> Binder.of(PushPop::enter);
       case "leave" -> Binder.of(PushPop::leave);
-      case "nop", "prefetch", "prefetchw", "pause", "lfence", "mfence", "sfence" -> in -> NOP;
+      case "nop", "prefetch", "prefetchw", "lfence", "mfence", "sfence" -> in -> NOP;
       default -> others(mnemonic);
     };
   }

@@ -354,8 +354,10 @@ public final class Mmu {
   }
 
   /**
-   * Loads as an implicit supervisor access (SDM vol. 3 section 4.6): descriptor tables, the TSS,
-   * interrupt stacks.
+   * Loads as an implicit supervisor access (SDM vol. 3 section 4.6): descriptor tables, the TSS.
+   *
+   * <p>Deviation: where no memory is it reads all ones instead of asking a device, because an event
+   * is no instruction that could be run again with the answer.
    */
   public long readSystem(long va, int width) {
     int i = index(va);
@@ -367,19 +369,46 @@ public final class Mmu {
       long at = va + k & addressMask;
       paging.walk(at, Paging.READ, false, false);
       fill(at, SUPERVISOR, Paging.READ);
-      value |= readPhysical(paging.physical, 1) << 8 * k;
+      long host = memory.hostForRead(paging.physical);
+      value |= (host == 0 ? 0xff : raw(host, 1)) << 8 * k;
     }
     return value;
   }
 
-  /** Stores as an implicit supervisor access. */
-  public void writeSystem(long va, int width, long value) {
-    for (int k = 0; k < width; k++) {
-      paging.walk(va + k & addressMask, Paging.WRITE, false, false);
+  /**
+   * Stores without an instruction: the frames of interrupts, descriptor tables, the TSS. Devices
+   * are not reached, as with {@link #readSystem}.
+   *
+   * @param asUser with the rights of CPL 3, else as an implicit supervisor access
+   */
+  public void writeSystem(long va, int width, long value, boolean asUser) {
+    int s = asUser ? USER : SUPERVISOR;
+    int i = index(va);
+    if (writeTags[s][i] == (va + (width - 1) & PAGE)) {
+      rawWrite(va + addends[s][i], width, value);
+      return;
     }
-    for (int k = 0; k < width; k++) {
-      paging.walk(va + k & addressMask, Paging.WRITE, false, false);
-      writePhysical(paging.physical, 1, value >>> 8 * k);
+    int first = crosses(va, width) ? 4096 - (int) (va & PhysicalMemory.OFFSET) : width;
+    if (first < width) {
+      paging.walk(va + first & addressMask, Paging.WRITE, asUser, false);
+    }
+    storeSystem(va, first, value, s);
+    if (first < width) {
+      storeSystem(va + first & addressMask, width - first, value >>> 8 * first, s);
+    }
+  }
+
+  /** Stores bytes of one page. */
+  private void storeSystem(long va, int width, long value, int s) {
+    paging.walk(va, Paging.WRITE, s == USER, false);
+    fill(va, s, Paging.WRITE);
+    long gpa = paging.physical;
+    long host = memory.hostForWrite(gpa);
+    if (host != 0) {
+      for (int k = 0; k < width; k++) {
+        rawWrite(host + k, 1, value >>> 8 * k);
+      }
+      memory.writing(gpa, width);
     }
   }
 }

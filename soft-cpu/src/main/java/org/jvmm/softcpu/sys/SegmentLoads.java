@@ -74,6 +74,28 @@ public final class SegmentLoads {
     }
   }
 
+  /**
+   * The descriptor of a stack segment for a privilege level, its checks passed.
+   *
+   * @param vector #GP or #TS, for all but a segment that is not present
+   * @param ext the EXT bit of error codes
+   */
+  static long checkedStack(Cpu c, int selector, int cpl, int vector, int ext) {
+    int code = selector & ~3 | ext;
+    if ((selector & ~3) == 0 || address(c, selector, 8) == -1) {
+      throw c.fault.of(vector, code);
+    }
+    long raw = read(c, selector, vector);
+    boolean rights = (selector & 3) == cpl && Descriptor.dpl(raw) == cpl;
+    if (!rights || !Descriptor.isWritableData(raw)) {
+      throw c.fault.of(vector, code);
+    }
+    if (!Descriptor.present(raw)) {
+      throw c.fault.of(GuestFault.SS, code);
+    }
+    return raw;
+  }
+
   /** Linear address of a selector's descriptor, or -1 if it is beyond the table's limit. */
   static long address(Cpu c, int selector, int bytes) {
     boolean local = (selector & 4) != 0;
@@ -102,7 +124,7 @@ public final class SegmentLoads {
     long bit = (long) Segmentation.ACCESSED << 40;
     if ((raw & bit) == 0) {
       long at = address(c, selector, 8) + 5;
-      c.mmu.writeSystem(at, 1, c.mmu.readSystem(at, 1) | Segmentation.ACCESSED);
+      c.mmu.writeSystem(at, 1, c.mmu.readSystem(at, 1) | Segmentation.ACCESSED, false);
     }
     return raw | bit;
   }

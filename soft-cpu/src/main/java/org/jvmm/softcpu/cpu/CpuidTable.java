@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jvmm.core.accel.AccelException;
 import org.jvmm.core.accel.CpuModel;
 
@@ -75,9 +76,10 @@ public final class CpuidTable {
   /**
    * Makes the table.
    *
+   * @param implemented whether the instructions of a feature exist; the guest never sees others
    * @throws AccelException for a model or feature that is not known
    */
-  public CpuidTable(CpuModel model, int vcpus) {
+  public CpuidTable(CpuModel model, int vcpus, Predicate<String> implemented) {
     this.vcpus = vcpus;
     brand = "jvmm soft CPU (" + model.name() + ")";
     if (model.name().equals("max") || model.name().equals("host")) {
@@ -100,6 +102,7 @@ public final class CpuidTable {
     if (vcpus > 1) {
       names.add("ht");
     }
+    names.removeIf(implemented.negate());
     for (String name : names) {
       words[BITS.get(name) >> 5] |= 1 << BITS.get(name);
     }

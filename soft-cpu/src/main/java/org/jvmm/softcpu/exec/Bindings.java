@@ -19,6 +19,9 @@ final class Bindings {
           new Arithmetic(),
           new Transfer(),
           new Branches(),
+          new FarBranches(),
+          new SystemControl(),
+          new PortIo(),
           new FloatingPoint(),
           new StateMoves(),
           new VectorMoves(),
@@ -69,12 +72,18 @@ final class Bindings {
   }
 
   private static Binder find(String mnemonic) {
+    Binder binder = bound(mnemonic);
+    return binder != null ? binder : insn -> UNDEFINED;
+  }
+
+  /** What binds a mnemonic, or null if no family does. */
+  static Binder bound(String mnemonic) {
     for (Family family : FAMILIES) {
       Binder binder = family.binder(mnemonic);
       if (binder != null) {
         return binder;
       }
     }
-    return insn -> UNDEFINED;
+    return null;
   }
 }

@@ -70,8 +70,6 @@ final class SystemControl implements Family {
               });
       case "rdrand", "rdseed" -> Binder.of(SystemControl::random);
       case "cpuid" -> Binder.of(SystemControl::cpuid);
-      case "xgetbv" -> Binder.of(SystemControl::xgetbv);
-      case "xsetbv" -> Binder.of(SystemControl::xsetbv);
       case "rdfsbase" -> Binder.of((c, in) -> readBase(c, in, Cpu.FS));
       case "rdgsbase" -> Binder.of((c, in) -> readBase(c, in, Cpu.GS));
       case "wrfsbase" -> Binder.of((c, in) -> writeBase(c, in, Cpu.FS));
@@ -222,30 +220,6 @@ final class SystemControl implements Family {
     c.gpr[RBX] = out[1] & 0xffffffffL;
     c.gpr[RCX] = out[2] & 0xffffffffL;
     c.gpr[RDX] = out[3] & 0xffffffffL;
-  }
-
-  private static void checkXcr(Cpu c) {
-    if ((c.cr4 & Cpu.CR4_OSXSAVE) == 0) {
-      throw c.ud();
-    }
-    if ((int) c.gpr[RCX] != 0) {
-      throw c.gp(0);
-    }
-  }
-
-  private static void xgetbv(Cpu c, Insn in) {
-    checkXcr(c);
-    setPair(c, c.xcr0);
-  }
-
-  /** x87 state is always on; it and SSE are all there is. */
-  private static void xsetbv(Cpu c, Insn in) {
-    checkXcr(c);
-    long value = pair(c);
-    if ((value & 1) == 0 || (value & ~3L) != 0) {
-      throw c.gp(0);
-    }
-    c.xcr0 = value;
   }
 
   private static void readBase(Cpu c, Insn in, int segment) {

@@ -135,7 +135,7 @@ public final class PhysicalMemory implements MemoryListener {
   }
 
   /** Whether decoded code came from the page of {@code gpa}. */
-  boolean holdsCode(long gpa) {
+  public boolean holdsCode(long gpa) {
     Region region = region(gpa);
     if (region == null) {
       return false;

@@ -1,5 +1,6 @@
 package org.jvmm.softcpu.sys;
 
+import org.jvmm.core.accel.DebugRegisters;
 import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.cpu.Events;
 import org.jvmm.softcpu.fault.GuestFault;
@@ -51,7 +52,7 @@ public final class DebugControl {
 
   /** Arms or disarms what the registers ask for. */
   public static void changed(Cpu c) {
-    boolean armed = (c.dr[7] & ENABLES) != 0;
+    boolean armed = armed(c);
     boolean data = false;
     for (int i = 0; i < 4; i++) {
       data |= enabled(c, i) && kind(c, i) != 0;
@@ -63,17 +64,32 @@ public final class DebugControl {
     }
   }
 
+  /** The register in force: the VMM's breakpoints replace the guest's. */
+  private static long active(Cpu c, int number) {
+    DebugRegisters host = c.debug.hardware;
+    if (host == null) {
+      return c.dr[number];
+    }
+    return switch (number) {
+      case 0 -> host.dr0();
+      case 1 -> host.dr1();
+      case 2 -> host.dr2();
+      case 3 -> host.dr3();
+      default -> host.dr7();
+    };
+  }
+
   private static boolean enabled(Cpu c, int i) {
-    return (c.dr[7] >>> 2 * i & 3) != 0;
+    return (active(c, 7) >>> 2 * i & 3) != 0;
   }
 
   /** R/W field: 0 execution, 1 writes, 2 I/O, 3 reads and writes. */
   private static int kind(Cpu c, int i) {
-    return (int) (c.dr[7] >>> 16 + 4 * i) & 3;
+    return (int) (active(c, 7) >>> 16 + 4 * i) & 3;
   }
 
   private static int length(Cpu c, int i) {
-    return switch ((int) (c.dr[7] >>> 18 + 4 * i) & 3) {
+    return switch ((int) (active(c, 7) >>> 18 + 4 * i) & 3) {
       case 0 -> 1;
       case 1 -> 2;
       case 2 -> 8;
@@ -86,7 +102,7 @@ public final class DebugControl {
       int kind = kind(c, i);
       if (enabled(c, i) && (kind == 3 || kind == 1 && write)) {
         int length = length(c, i);
-        long first = c.dr[i] & -length;
+        long first = active(c, i) & -length;
         if (va < first + length && va + width > first) {
           c.debugHits |= 1 << i;
         }
@@ -98,7 +114,7 @@ public final class DebugControl {
   public static int executionHits(Cpu c, long linear) {
     int hits = 0;
     for (int i = 0; i < 4; i++) {
-      if (enabled(c, i) && kind(c, i) == 0 && c.dr[i] == linear) {
+      if (enabled(c, i) && kind(c, i) == 0 && active(c, i) == linear) {
         hits |= 1 << i;
       }
     }
@@ -107,6 +123,6 @@ public final class DebugControl {
 
   /** Whether any breakpoint is enabled: instructions run one by one. */
   public static boolean armed(Cpu c) {
-    return (c.dr[7] & ENABLES) != 0;
+    return (active(c, 7) & ENABLES) != 0;
   }
 }

@@ -141,8 +141,7 @@ public final class FarTransfers {
     return Descriptor.type(gate) < 8 ? offset & 0xffff : offset;
   }
 
-  private static void callSame(
-      Cpu c, int selector, long raw, long offset, int width, long next) {
+  private static void callSame(Cpu c, int selector, long raw, long offset, int width, long next) {
     checkTarget(c, raw, offset);
     if (c.in(Mode.CODE64)) {
       long sp = c.gpr[RSP];
@@ -225,7 +224,9 @@ public final class FarTransfers {
   static void checkTarget(Cpu c, long raw, long offset) {
     boolean wide = c.longMode() && Descriptor.isLong(raw);
     boolean fits =
-        wide ? c.mmu.canonical(offset) : offset >>> 32 == 0 && within(Descriptor.limit(raw), offset);
+        wide
+            ? c.mmu.canonical(offset)
+            : offset >>> 32 == 0 && within(Descriptor.limit(raw), offset);
     if (!fits) {
       throw c.gp(0);
     }

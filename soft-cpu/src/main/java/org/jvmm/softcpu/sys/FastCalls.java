@@ -65,8 +65,7 @@ public final class FastCalls {
   /** SYSEXIT, to 64-bit mode with REX.W. */
   public static void sysexit(Cpu c, boolean wide) {
     int selector = c.msrs.sysenterCs & 0xfffc;
-    if (selector == 0
-        || wide && !(c.mmu.canonical(c.gpr[RCX]) && c.mmu.canonical(c.gpr[RDX]))) {
+    if (selector == 0 || wide && !(c.mmu.canonical(c.gpr[RCX]) && c.mmu.canonical(c.gpr[RDX]))) {
       throw c.gp(0);
     }
     long mask = wide ? -1 : 0xffffffffL;

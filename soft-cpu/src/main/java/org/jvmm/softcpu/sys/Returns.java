@@ -218,8 +218,7 @@ public final class Returns {
     leave(c, selector, raw, offset, flags, writable);
   }
 
-  private static void leave(
-      Cpu c, int selector, long raw, long offset, int flags, int writable) {
+  private static void leave(Cpu c, int selector, long raw, long offset, int flags, int writable) {
     merge(c, flags, writable);
     c.rip = offset;
     c.nmiMasked = false;

@@ -52,8 +52,7 @@ final class Tasks {
     switchTo(c, selector, Cause.RETURN, c.rip, Flags.get(c) & ~Flags.NT, 0);
   }
 
-  private static void switchTo(
-      Cpu c, int selector, Cause cause, long rip, int flags, int ext) {
+  private static void switchTo(Cpu c, int selector, Cause cause, long rip, int flags, int ext) {
     long raw = checked(c, selector, cause, ext);
     boolean wide = (Descriptor.type(raw) & 8) != 0;
     Segment old = c.segments[Cpu.TR];
@@ -137,8 +136,7 @@ final class Tasks {
     }
     int[] selectors = new int[6];
     for (int i = 0; i < (wide ? 6 : 4); i++) {
-      selectors[i] =
-          (int) c.mmu.readSystem(base + (wide ? SEGMENTS : SEGMENTS16) + i * width, 2);
+      selectors[i] = (int) c.mmu.readSystem(base + (wide ? SEGMENTS : SEGMENTS16) + i * width, 2);
     }
     int ldt = (int) c.mmu.readSystem(base + (wide ? LDT : LDT16), 2);
     boolean trap = wide && (c.mmu.readSystem(base + TRAP, 2) & 1) != 0;

@@ -33,7 +33,7 @@ final class FlatCpu implements AutoCloseable {
     PhysicalMemory memory = new PhysicalMemory(code);
     code.connect(memory);
     map.addListener(memory);
-    cpu = new Cpu(0, memory, new CpuidTable(CpuModel.HOST, 1), clock);
+    cpu = new Cpu(0, memory, new CpuidTable(CpuModel.HOST, 1, Features::implemented), clock);
     interpreter =
         new Interpreter(
             cpu,

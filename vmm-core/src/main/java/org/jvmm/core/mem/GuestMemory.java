@@ -19,7 +19,7 @@ public final class GuestMemory {
   private static final Layout EMPTY = new Layout(new long[0], new MemorySlot[0], new long[0]);
 
   private volatile Layout layout = EMPTY;
-  private volatile DirtyPages dirtyPages;
+  private volatile DirtyPages[] trackers = {};
 
   private record Layout(long[] firsts, MemorySlot[] slots, long[] hosts) {
     int indexOf(long gpa) {
@@ -50,11 +50,19 @@ public final class GuestMemory {
   }
 
   /**
-   * Marks the pages that devices and loaders write from now on; null ends it. What vCPUs write is
-   * the accelerator's dirty log, not this one.
+   * Tells the pages that devices and loaders write from now on, until {@link #untrackWrites}. What
+   * vCPUs write is the accelerator's dirty log, not this one.
    */
-  public void trackWrites(DirtyPages pages) {
-    dirtyPages = pages;
+  public synchronized void trackWrites(DirtyPages pages) {
+    DirtyPages[] more = Arrays.copyOf(trackers, trackers.length + 1);
+    more[trackers.length] = pages;
+    trackers = more;
+  }
+
+  /** Ends {@link #trackWrites}. */
+  public synchronized void untrackWrites(DirtyPages pages) {
+    trackers =
+        Arrays.stream(trackers).filter(each -> !each.equals(pages)).toArray(DirtyPages[]::new);
   }
 
   /** Receives the pages that are written through {@link GuestMemory}. */
@@ -211,8 +219,7 @@ public final class GuestMemory {
   }
 
   private void mark(long gpa, int length) {
-    DirtyPages pages = dirtyPages;
-    if (pages != null) {
+    for (DirtyPages pages : trackers) {
       for (long page = gpa >> PAGE_SHIFT; page <= (gpa + length - 1) >> PAGE_SHIFT; page++) {
         pages.mark(page);
       }

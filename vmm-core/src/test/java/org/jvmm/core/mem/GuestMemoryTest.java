@@ -103,10 +103,11 @@ final class GuestMemoryTest {
   @Test
   void writesAreTrackedByPage() {
     List<Long> dirty = new ArrayList<>();
-    memory.trackWrites(dirty::add);
+    GuestMemory.DirtyPages tracker = dirty::add;
+    memory.trackWrites(tracker);
     memory.write8(0x1000, 1);
     memory.copyIn(0xfff, new byte[2]);
-    memory.trackWrites(null);
+    memory.untrackWrites(tracker);
     memory.write8(0, 1);
     assertEquals(List.of(1L, 0L, 1L), dirty);
   }

@@ -1,0 +1,321 @@
+package org.jvmm.softcpu;
+
+import java.util.Set;
+import org.jvmm.core.accel.CpuState;
+import org.jvmm.core.accel.CpuState.Activity;
+import org.jvmm.core.accel.DebugRegisters;
+import org.jvmm.core.accel.ExitReason;
+import org.jvmm.core.accel.Vcpu;
+import org.jvmm.core.accel.VcpuExit;
+import org.jvmm.core.irq.InterruptSource;
+import org.jvmm.softcpu.cpu.Cpu;
+import org.jvmm.softcpu.cpu.Events;
+import org.jvmm.softcpu.cpu.Flags;
+import org.jvmm.softcpu.exec.Interpreter;
+import org.jvmm.softcpu.fault.GuestFault;
+import org.jvmm.softcpu.isa.Insn;
+import org.jvmm.softcpu.isa.Op;
+import org.jvmm.softcpu.sys.DebugControl;
+import org.jvmm.softcpu.sys.Delivery;
+
+/**
+ * One vCPU: runs the interpreter, and looks between instructions at whatever else may happen, in
+ * the order of SDM vol. 3 table 6-2.
+ */
+public final class SoftVcpu implements Vcpu {
+  /** Instructions until another vCPU gets its turn. */
+  private static final int SLICE = 200_000;
+
+  private final SoftVm vm;
+  private final Cpu cpu;
+  private final Baton baton;
+  private final Interpreter interpreter;
+  private final StateTransfer transfer;
+  private volatile int startupVector = -1;
+
+  /** {@link Cpu#instructions} at which {@link #run} returns. */
+  private long stop = Long.MAX_VALUE;
+
+  /** The running instruction began with RFLAGS.TF set. */
+  private boolean trap;
+
+  /** The instruction that ran last ended in an exception. */
+  private boolean faulted;
+
+  SoftVcpu(SoftVm vm, Cpu cpu, Baton baton) {
+    this.vm = vm;
+    this.cpu = cpu;
+    this.baton = baton;
+    interpreter = vm.interpreter(cpu, this::fault);
+    transfer = new StateTransfer(cpu);
+    PowerOn.reset(cpu);
+    cpu.activity = cpu.id == 0 ? Activity.RUNNING : Activity.UNINITIALIZED;
+  }
+
+  @Override
+  public int id() {
+    return cpu.id;
+  }
+
+  /** Instructions executed since power-on. */
+  public long instructions() {
+    return cpu.instructions;
+  }
+
+  /**
+   * Makes {@link #run} return {@code INTERRUPTED} when so many instructions have been executed,
+   * exactly.
+   *
+   * @param instructions a value of {@link #instructions()}; {@code Long.MAX_VALUE} for never
+   */
+  public void stopAt(long instructions) {
+    stop = instructions;
+  }
+
+  @Override
+  public VcpuExit run() {
+    baton.take(cpu.id);
+    try {
+      runWithBaton();
+      return cpu.io;
+    } finally {
+      baton.release();
+    }
+  }
+
+  private void runWithBaton() {
+    if (cpu.io.waiting()) {
+      cpu.io.replay();
+      if (!finishInstruction()) {
+        return;
+      }
+    }
+    while (true) {
+      if ((!cpu.events.none() || cpu.activity != Activity.RUNNING) && attend()) {
+        return;
+      }
+      if (cpu.instructions >= stop) {
+        cpu.io.report(ExitReason.INTERRUPTED, "instruction count");
+        return;
+      }
+      if (cpu.events.has(Events.STEP)) {
+        if (!step()) {
+          return;
+        }
+      } else if (!interpreter.run(Math.min(stop, cpu.instructions + SLICE))) {
+        return;
+      }
+      if (baton.wanted()) {
+        baton.pass(cpu.id);
+      }
+    }
+  }
+
+  /** Handles events; true if {@link #run} returns. */
+  private boolean attend() {
+    Events events = cpu.events;
+    if (events.take(Events.SHUTDOWN)) {
+      cpu.io.report(ExitReason.SHUTDOWN, "triple fault");
+      return true;
+    }
+    if (events.take(Events.CODE)) {
+      vm.discardWrittenCode();
+    }
+    if (events.take(Events.INIT)) {
+      PowerOn.init(cpu);
+      startupVectorUnlessNew();
+    }
+    if (events.take(Events.STARTUP)) {
+      startUp();
+    }
+    if (events.take(Events.KICK)) {
+      cpu.io.report(ExitReason.INTERRUPTED, "kicked");
+      return true;
+    }
+    events.clear(Events.PAUSE | Events.IDLE);
+    transfer.inject();
+    interrupts();
+    if (cpu.activity != Activity.RUNNING) {
+      cpu.io.report(ExitReason.HALTED, "halted");
+      return true;
+    }
+    return false;
+  }
+
+  /** A start-up IPI that came before the INIT is void. */
+  private void startupVectorUnlessNew() {
+    if (!cpu.events.has(Events.STARTUP)) {
+      startupVector = -1;
+    }
+  }
+
+  private void startUp() {
+    boolean waits =
+        cpu.activity == Activity.WAIT_FOR_SIPI || cpu.activity == Activity.UNINITIALIZED;
+    if (waits && startupVector >= 0) {
+      PowerOn.startUp(cpu, startupVector);
+    }
+    startupVector = -1;
+  }
+
+  private void interrupts() {
+    Events events = cpu.events;
+    if (cpu.activity != Activity.RUNNING && cpu.activity != Activity.HALTED) {
+      return;
+    }
+    if (cpu.shadow == 0 && !cpu.nmiMasked && events.take(Events.NMI)) {
+      cpu.nmiMasked = true;
+      cpu.activity = Activity.RUNNING;
+      Delivery.interrupt(cpu, GuestFault.NMI);
+    }
+    if (cpu.shadow == 0 && events.take(Events.INTR)) {
+      boolean allowed = (cpu.flags & Flags.IF) != 0;
+      int vector = allowed && cpu.interrupts.pending() ? cpu.interrupts.acknowledge() : -1;
+      if (vector >= 0) {
+        cpu.activity = Activity.RUNNING;
+        Delivery.interrupt(cpu, vector);
+      }
+    }
+  }
+
+  /** One instruction and the debug exceptions around it; false if {@link #run} returns. */
+  private boolean step() {
+    if ((cpu.flags & Flags.RF) == 0 && DebugControl.armed(cpu)) {
+      int hits = DebugControl.executionHits(cpu, cpu.rip + cpu.codeBase);
+      if (hits != 0) {
+        return debugException(hits, true);
+      }
+    }
+    cpu.flags &= ~Flags.RF;
+    trap = (cpu.flags & Flags.TF) != 0;
+    cpu.shadow = 0;
+    cpu.debugHits = 0;
+    return finishInstruction();
+  }
+
+  private boolean finishInstruction() {
+    faulted = false;
+    if (!interpreter.run(cpu.instructions + 1)) {
+      return false;
+    }
+    cpu.io.commit();
+    int dr6 = trap && !faulted ? DebugControl.BS : 0;
+    trap = false;
+    dr6 |= cpu.debugHits;
+    cpu.debugHits = 0;
+    if ((cpu.shadow & CpuState.SHADOW_MOV_SS) != 0) {
+      dr6 = 0;
+    }
+    boolean goesOn = true;
+    if (cpu.debug.singleStep) {
+      goesOn = debugExit(dr6 | DebugControl.BS);
+    } else if (dr6 != 0) {
+      goesOn = debugException(dr6, false);
+    }
+    if (!keepStepping()) {
+      cpu.events.clear(Events.STEP);
+    }
+    return goesOn;
+  }
+
+  private boolean keepStepping() {
+    return (cpu.flags & (Flags.TF | Flags.RF)) != 0
+        || cpu.shadow != 0
+        || cpu.debug.singleStep
+        || DebugControl.armed(cpu);
+  }
+
+  /** #DB, or an exit if the VMM set the breakpoints; false if {@link #run} returns. */
+  private boolean debugException(int dr6, boolean beforeInstruction) {
+    if (cpu.debug.hardware != null && (dr6 & DebugControl.BS) == 0) {
+      return debugExit(dr6);
+    }
+    cpu.dr[6] = cpu.dr[6] & ~15L | dr6;
+    if (beforeInstruction) {
+      Delivery.breakpoint(cpu);
+    } else {
+      Delivery.exception(cpu, GuestFault.DB, GuestFault.NO_CODE);
+    }
+    return true;
+  }
+
+  private boolean debugExit(int dr6) {
+    cpu.io.reportDebug(GuestFault.DB, cpu.rip + cpu.codeBase, dr6);
+    return false;
+  }
+
+  private void fault(GuestFault fault, Insn insn) {
+    faulted = true;
+    int vector = fault.vector();
+    if (vector == GuestFault.NON_CANONICAL) {
+      vector = usesStack(insn) ? GuestFault.SS : GuestFault.GP;
+    }
+    Delivery.exception(cpu, vector, fault.errorCode());
+  }
+
+  private static boolean usesStack(Insn insn) {
+    return insn != null && (insn.memory >= 0 ? insn.segment == Cpu.SS : insn.op.has(Op.STACK));
+  }
+
+  @Override
+  public void kick() {
+    cpu.events.post(Events.KICK);
+  }
+
+  @Override
+  public void connect(InterruptSource source) {
+    cpu.interrupts = source;
+  }
+
+  @Override
+  public void interruptPending() {
+    cpu.events.post(Events.INTR);
+  }
+
+  @Override
+  public void nmi() {
+    cpu.events.post(Events.NMI);
+  }
+
+  @Override
+  public void init() {
+    cpu.events.post(Events.INIT);
+  }
+
+  @Override
+  public void startup(int vector) {
+    startupVector = vector;
+    cpu.events.post(Events.STARTUP);
+  }
+
+  @Override
+  public void save(CpuState into, Set<CpuState.Part> parts) {
+    transfer.save(into, parts);
+    if (parts.contains(CpuState.Part.EVENTS)) {
+      into.sipiVector = startupVector;
+    }
+  }
+
+  @Override
+  public void restore(CpuState from, Set<CpuState.Part> parts) {
+    trap = false;
+    transfer.restore(from, parts);
+    if (parts.contains(CpuState.Part.EVENTS) && from.sipiVector >= 0) {
+      startup(from.sipiVector);
+    }
+  }
+
+  @Override
+  public void debug(boolean singleStep, boolean softwareBreakpoints, DebugRegisters hardware) {
+    cpu.debug.singleStep = singleStep;
+    cpu.debug.softwareBreakpoints = softwareBreakpoints;
+    cpu.debug.hardware = hardware;
+    DebugControl.changed(cpu);
+    cpu.events.post(Events.STEP);
+  }
+
+  @Override
+  public void close() {
+    kick();
+  }
+}

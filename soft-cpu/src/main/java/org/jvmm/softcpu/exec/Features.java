@@ -20,13 +20,22 @@ public final class Features {
 
   private Features() {}
 
-  /** Whether a feature's instructions exist; true for a feature that has none of its own. */
+  private static boolean bound(String feature) {
+    return BOUND.getOrDefault(feature, false);
+  }
+
+  /** Whether a feature's instructions exist, and those that it stands on; true for a feature that has none of its own. */
   public static boolean implemented(String feature) {
     return switch (feature) {
       case "fpu" -> Bindings.bound("fninit") != null;
       case "fxsr" -> Bindings.bound("fxsave") != null;
-      case "mmx", "sse", "sse2", "pni", "ssse3", "sse4_1", "sse4_2", "aes", "pclmulqdq" ->
-          BOUND.getOrDefault(feature, false);
+      case "mmx", "sse" -> bound(feature);
+      case "sse2" -> bound(feature) && implemented("sse");
+      case "pni" -> bound(feature) && implemented("sse2");
+      case "ssse3" -> bound(feature) && implemented("pni");
+      case "sse4_1" -> bound(feature) && implemented("ssse3");
+      case "sse4_2" -> bound(feature) && implemented("sse4_1");
+      case "aes", "pclmulqdq", "sha_ni" -> bound(feature) && implemented("sse2");
       default -> BOUND.getOrDefault(feature, true);
     };
   }

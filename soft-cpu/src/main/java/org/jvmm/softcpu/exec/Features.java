@@ -24,7 +24,10 @@ public final class Features {
     return BOUND.getOrDefault(feature, false);
   }
 
-  /** Whether a feature's instructions exist, and those that it stands on; true for a feature that has none of its own. */
+  /**
+   * Whether a feature's instructions exist, and those that it stands on; true for a feature that
+   * has none of its own.
+   */
   public static boolean implemented(String feature) {
     return switch (feature) {
       case "fpu" -> Bindings.bound("fninit") != null;

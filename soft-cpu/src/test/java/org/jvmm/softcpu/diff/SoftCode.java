@@ -21,6 +21,7 @@ import org.jvmm.softcpu.cpu.Events;
 import org.jvmm.softcpu.cpu.ExtendedState;
 import org.jvmm.softcpu.cpu.Flags;
 import org.jvmm.softcpu.exec.CodeCache;
+import org.jvmm.softcpu.exec.Features;
 import org.jvmm.softcpu.exec.Interpreter;
 import org.jvmm.softcpu.mmu.PhysicalMemory;
 
@@ -48,7 +49,7 @@ final class SoftCode implements AutoCloseable {
     PhysicalMemory memory = new PhysicalMemory(code);
     code.connect(memory);
     map.addListener(memory);
-    cpu = new Cpu(0, memory, new CpuidTable(CpuModel.HOST, 1), clock);
+    cpu = new Cpu(0, memory, new CpuidTable(CpuModel.HOST, 1, Features::implemented), clock);
     interpreter =
         new Interpreter(
             cpu,

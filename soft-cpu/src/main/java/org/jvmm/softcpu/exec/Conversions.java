@@ -128,27 +128,37 @@ final class Conversions implements Family {
     Sse.set(c, in, result, 0);
   }
 
-  private static void mmxToSingles(Cpu c, Insn in) {
-    begin(c);
-    Sse.beginMmx(c);
-    long pair = Sse.mmx(c, in);
-    int low = c.convert.integerToFloat32((int) pair);
-    int high = c.convert.integerToFloat32(PackedFloats.high(pair));
-    Sse.commit(c);
-    c.fpu.state.enterMmx();
-    Sse.setLow(c, in, 8, PackedFloats.join(low, high));
-  }
-
-  /** With memory operand the x87 registers stay what they are (SDM vol. 2, CVTPI2PD). */
-  private static void mmxToDoubles(Cpu c, Insn in) {
-    begin(c);
+  /**
+   * The MMX operand of CVTPI2PS and CVTPI2PD. With a memory operand the x87 registers stay what
+   * they are: SDM vol. 2 says so for the latter, processors do it for both.
+   */
+  private static long mmxPair(Cpu c, Insn in) {
     if (in.memory != 1) {
       Sse.beginMmx(c);
     }
-    long pair = Sse.mmx(c, in);
+    return Sse.mmx(c, in);
+  }
+
+  private static void enterMmx(Cpu c, Insn in) {
     if (in.memory != 1) {
       c.fpu.state.enterMmx();
     }
+  }
+
+  private static void mmxToSingles(Cpu c, Insn in) {
+    begin(c);
+    long pair = mmxPair(c, in);
+    int low = c.convert.integerToFloat32((int) pair);
+    int high = c.convert.integerToFloat32(PackedFloats.high(pair));
+    Sse.commit(c);
+    enterMmx(c, in);
+    Sse.setLow(c, in, 8, PackedFloats.join(low, high));
+  }
+
+  private static void mmxToDoubles(Cpu c, Insn in) {
+    begin(c);
+    long pair = mmxPair(c, in);
+    enterMmx(c, in);
     doubles(c, in, pair);
   }
 

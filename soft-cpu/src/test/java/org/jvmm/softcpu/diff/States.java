@@ -9,6 +9,7 @@ import static org.jvmm.softcpu.diff.HostCode.WINDOW_SIZE;
 import java.util.SplittableRandom;
 import org.jvmm.core.mem.RawMemory;
 import org.jvmm.softcpu.isa.Insn;
+import org.jvmm.softcpu.isa.Op;
 
 /** Fills records with register values at random, among them those that tend to be special. */
 final class States {
@@ -113,8 +114,9 @@ final class States {
   /** Makes every address that the instruction can form one of the window. */
   private void addresses(long record, Insn in) {
     gpr(record, 4, WINDOW + 128);
-    int align = in.op.has(org.jvmm.softcpu.isa.Op.ALIGNED) ? 0 : random.nextInt(16);
     String name = in.op.mnemonic;
+    boolean aligned = in.op.has(Op.ALIGNED) || name.equals("cmpxchg8b");
+    int align = aligned ? 0 : random.nextInt(16);
     if (in.memory >= 0) {
       gpr(record, 3, OPERAND + align);
       gpr(record, 7, 16 * random.nextInt(2));

@@ -24,6 +24,11 @@
  * template instead ({@code AluTwo} is the pattern). Rules for semantics: operands come through
  * {@code Form}, memory through {@code Cpu.address} and {@code Cpu.mmu}; nothing of the CPU changes
  * before the last thing that can fault, and a store counts as that; what is read, modified and
- * stored is read by {@code readForWrite}; flags go through {@code Flags}.
+ * stored is read by {@code readForWrite}; flags go through {@code Flags}. Vector operands come
+ * through {@code Sse}, whose {@code begin} is the first thing such an instruction does; packed
+ * integers are functions of longs in {@code Lanes}, told by mnemonic in {@code Lanewise}.
+ *
+ * <p>{@code HostDifferentialTest} compares every user-mode row of the table with the host's own
+ * CPU; it needs nothing but the row.
  */
 package org.jvmm.softcpu;

@@ -40,7 +40,7 @@ final class ExitDetail {
       case KvmAbi.KVM_EXIT_NOTIFY ->
           "KVM_EXIT_NOTIFY: no event window opened, flags %#x"
               .formatted(RawMemory.getInt(run + kvm_run.notify_flags));
-      default -> "KVM exit %d".formatted(number);
+      default -> KvmAbi.exitName(number);
     };
   }
 

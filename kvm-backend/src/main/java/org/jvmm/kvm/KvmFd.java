@@ -1,6 +1,5 @@
 package org.jvmm.kvm;
 
-import java.lang.reflect.Field;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmCap;
 import org.jvmm.kvm.abi.KvmStructs.kvm_enable_cap;
@@ -54,7 +53,8 @@ final class KvmFd implements AutoCloseable {
     int result = calls.ioctl(fd, request, argument);
     if (result < 0) {
       throw new KvmException(
-          "%s %s %s".formatted(what, nameOf(request), format.formatted(details)), -result);
+          "%s %s %s".formatted(what, KvmAbi.requestName(request), format.formatted(details)),
+          -result);
     }
     return result;
   }
@@ -75,20 +75,6 @@ final class KvmFd implements AutoCloseable {
       struct.putLong(kvm_enable_cap.args, argument);
       ioctl(KvmAbi.KVM_ENABLE_CAP, struct.address(), "%s args[0]=%#x", cap, argument);
     }
-  }
-
-  /** The header name of a request; slow, for messages. */
-  private static String nameOf(long request) {
-    for (Field field : KvmAbi.class.getFields()) {
-      try {
-        if (field.getType() == long.class && field.getLong(null) == request) {
-          return field.getName();
-        }
-      } catch (IllegalAccessException e) {
-        throw new AssertionError("public constants", e);
-      }
-    }
-    return "ioctl %#x".formatted(request);
   }
 
   /** Closes it; idempotent. */

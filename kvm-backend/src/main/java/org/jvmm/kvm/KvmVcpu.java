@@ -104,15 +104,7 @@ final class KvmVcpu implements Vcpu {
       if (activity != Activity.RUNNING && !awake()) {
         return idle();
       }
-      signal.enter();
-      if (pins.get() != 0) {
-        takePins();
-      }
-      if (injector != null) {
-        injector.beforeEntry();
-      }
-      int result = enter.call();
-      synced = syncing;
+      int result = enterGuest();
       if (result == -Errno.EINTR) {
         signal.obeyed();
         signal.leave();
@@ -129,6 +121,25 @@ final class KvmVcpu implements Vcpu {
         throw new KvmException("vcpu %d KVM_RUN exit=%d".formatted(id, exit.number()), -result);
       }
     }
+  }
+
+  /** KVM_RUN, with what the guest shall find put in first; the caller leaves the signal's guard. */
+  private int enterGuest() {
+    signal.enter();
+    try {
+      if (pins.get() != 0) {
+        takePins();
+      }
+      if (injector != null) {
+        injector.beforeEntry();
+      }
+    } catch (RuntimeException e) {
+      signal.leave();
+      throw e;
+    }
+    int result = enter.call();
+    synced = syncing;
+    return result;
   }
 
   private void afterExit() {

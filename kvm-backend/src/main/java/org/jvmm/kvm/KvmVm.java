@@ -21,6 +21,7 @@ import org.jvmm.core.run.FailureReport;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmCap;
 import org.jvmm.kvm.abi.KvmStructs.kvm_pit_config;
+import org.jvmm.kvm.abi.KvmStructs.kvm_xsave;
 import org.jvmm.kvm.nativecall.NativeMemory;
 
 /** A VM's file descriptor: memory slots, interrupt controllers, vCPUs. */
@@ -79,7 +80,7 @@ final class KvmVm implements VirtualMachine {
       facts =
           new VmFacts(
               kvm.vcpuMmapSize(),
-              Math.max(4096, fd.check(KvmCap.KVM_CAP_XSAVE2)),
+              Math.max(kvm_xsave.sizeof, fd.check(KvmCap.KVM_CAP_XSAVE2)),
               fd.has(KvmCap.KVM_CAP_SREGS2),
               (fd.check(KvmCap.KVM_CAP_SYNC_REGS) & SYNCED) == SYNCED,
               kvm.msrIndexes(),
@@ -156,9 +157,7 @@ final class KvmVm implements VirtualMachine {
         if (fd.has(KvmCap.KVM_CAP_X86_USER_SPACE_MSR)) {
           fd.enable(
               KvmCap.KVM_CAP_X86_USER_SPACE_MSR,
-              KvmAbi.KVM_MSR_EXIT_REASON_INVAL
-                  | KvmAbi.KVM_MSR_EXIT_REASON_UNKNOWN
-                  | KvmAbi.KVM_MSR_EXIT_REASON_FILTER);
+              KvmAbi.KVM_MSR_EXIT_REASON_INVAL | KvmAbi.KVM_MSR_EXIT_REASON_UNKNOWN);
         }
       }
     }

@@ -5,6 +5,7 @@ import org.jvmm.core.accel.CpuState.Activity;
 import org.jvmm.core.accel.CpuState.Segment;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmStructs.kvm_debugregs;
+import org.jvmm.kvm.abi.KvmStructs.kvm_dtable;
 import org.jvmm.kvm.abi.KvmStructs.kvm_lapic_state;
 import org.jvmm.kvm.abi.KvmStructs.kvm_mp_state;
 import org.jvmm.kvm.abi.KvmStructs.kvm_regs;
@@ -14,6 +15,7 @@ import org.jvmm.kvm.abi.KvmStructs.kvm_sregs2;
 import org.jvmm.kvm.abi.KvmStructs.kvm_vcpu_events;
 import org.jvmm.kvm.abi.KvmStructs.kvm_xcr;
 import org.jvmm.kvm.abi.KvmStructs.kvm_xcrs;
+import org.jvmm.kvm.abi.KvmStructs.kvm_xsave;
 import org.jvmm.kvm.nativecall.NativeMemory;
 
 /** Moves the parts of {@link CpuState} from and to a vCPU: one ioctl for each struct. */
@@ -38,7 +40,7 @@ final class VcpuState {
   private final int xsaveSize;
 
   /**
-   * @param xsaveSize bytes of KVM_GET_XSAVE2, or 4096 for KVM_GET_XSAVE
+   * @param xsaveSize bytes of KVM_GET_XSAVE2, or the size of struct kvm_xsave for KVM_GET_XSAVE
    * @param struct shared scratch memory, at least that large
    */
   VcpuState(KvmFd vcpu, NativeMemory struct, int xsaveSize, boolean sregs2) {
@@ -86,9 +88,9 @@ final class VcpuState {
       readSegment(from, at + SEGMENTS[i], into.segments[i]);
     }
     into.gdtBase = from.getLong(at + kvm_sregs.gdt);
-    into.gdtLimit = from.getShort(at + kvm_sregs.gdt + 8);
+    into.gdtLimit = from.getShort(at + kvm_sregs.gdt + kvm_dtable.limit);
     into.idtBase = from.getLong(at + kvm_sregs.idt);
-    into.idtLimit = from.getShort(at + kvm_sregs.idt + 8);
+    into.idtLimit = from.getShort(at + kvm_sregs.idt + kvm_dtable.limit);
     into.cr0 = from.getLong(at + kvm_sregs.cr0);
     into.cr2 = from.getLong(at + kvm_sregs.cr2);
     into.cr3 = from.getLong(at + kvm_sregs.cr3);
@@ -120,9 +122,9 @@ final class VcpuState {
       writeSegment(SEGMENTS[i], from.segments[i]);
     }
     struct.putLong(kvm_sregs.gdt, from.gdtBase);
-    struct.putShort(kvm_sregs.gdt + 8, from.gdtLimit);
+    struct.putShort(kvm_sregs.gdt + kvm_dtable.limit, from.gdtLimit);
     struct.putLong(kvm_sregs.idt, from.idtBase);
-    struct.putShort(kvm_sregs.idt + 8, from.idtLimit);
+    struct.putShort(kvm_sregs.idt + kvm_dtable.limit, from.idtLimit);
     struct.putLong(kvm_sregs.cr0, from.cr0);
     struct.putLong(kvm_sregs.cr2, from.cr2);
     struct.putLong(kvm_sregs.cr3, from.cr3);
@@ -176,7 +178,7 @@ final class VcpuState {
   }
 
   void saveFpu(CpuState into) {
-    vcpu.ioctl(xsaveSize > 4096 ? KvmAbi.KVM_GET_XSAVE2 : KvmAbi.KVM_GET_XSAVE, struct);
+    vcpu.ioctl(xsaveSize > kvm_xsave.sizeof ? KvmAbi.KVM_GET_XSAVE2 : KvmAbi.KVM_GET_XSAVE, struct);
     if (into.xsave.length < xsaveSize) {
       into.xsave = new byte[xsaveSize];
     }

@@ -1,5 +1,7 @@
 package org.jvmm.kvm.abi;
 
+import java.lang.reflect.Field;
+
 /**
  * Numbers of linux/kvm.h and asm/kvm.h for x86-64 under their header names: requests, capabilities,
  * exit reasons, flags.
@@ -41,7 +43,6 @@ public final class KvmAbi {
   public static final long KVM_SET_TSC_KHZ = 0xaea2L;
   public static final long KVM_GET_TSC_KHZ = 0xaea3L;
   public static final long KVM_SIGNAL_MSI = 0x4020aea5L;
-  public static final long KVM_X86_SET_MSR_FILTER = 0x4188aec6L;
   public static final long KVM_RUN = 0xae80L;
   public static final long KVM_GET_REGS = 0x8090ae81L;
   public static final long KVM_SET_REGS = 0x4090ae82L;
@@ -55,7 +56,6 @@ public final class KvmAbi {
   public static final long KVM_GET_LAPIC = 0x8400ae8eL;
   public static final long KVM_SET_LAPIC = 0x4400ae8fL;
   public static final long KVM_SET_CPUID2 = 0x4008ae90L;
-  public static final long KVM_GET_CPUID2 = 0xc008ae91L;
   public static final long KVM_GET_MP_STATE = 0x8004ae98L;
   public static final long KVM_SET_MP_STATE = 0x4004ae99L;
   public static final long KVM_NMI = 0xae9aL;
@@ -100,7 +100,6 @@ public final class KvmAbi {
   public static final int KVM_EXIT_NOTIFY = 37;
 
   public static final int KVM_EXIT_IO_IN = 0;
-  public static final int KVM_EXIT_IO_OUT = 1;
 
   public static final int KVM_INTERNAL_ERROR_EMULATION = 1;
   public static final int KVM_INTERNAL_ERROR_SIMUL_EX = 2;
@@ -110,29 +109,20 @@ public final class KvmAbi {
 
   public static final int KVM_MSR_EXIT_REASON_INVAL = 1;
   public static final int KVM_MSR_EXIT_REASON_UNKNOWN = 1 << 1;
-  public static final int KVM_MSR_EXIT_REASON_FILTER = 1 << 2;
 
   // Flags and values of structs
 
   public static final int KVM_MEM_LOG_DIRTY_PAGES = 1;
   public static final int KVM_MEM_READONLY = 1 << 1;
-  public static final int KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE = 1;
 
-  public static final int KVM_PIO_PAGE_OFFSET = 1;
   public static final int KVM_COALESCED_MMIO_PAGE_OFFSET = 2;
 
-  public static final int KVM_IRQCHIP_PIC_MASTER = 0;
-  public static final int KVM_IRQCHIP_PIC_SLAVE = 1;
-  public static final int KVM_IRQCHIP_IOAPIC = 2;
   public static final int KVM_NR_IRQCHIPS = 3;
   public static final int KVM_IOAPIC_NUM_PINS = 24;
 
-  public static final int KVM_IRQ_ROUTING_IRQCHIP = 1;
   public static final int KVM_IRQ_ROUTING_MSI = 2;
 
   public static final int KVM_IRQFD_FLAG_DEASSIGN = 1;
-  public static final int KVM_IRQFD_FLAG_RESAMPLE = 1 << 1;
-  public static final int KVM_IOEVENTFD_FLAG_DATAMATCH = 1;
   public static final int KVM_IOEVENTFD_FLAG_PIO = 1 << 1;
   public static final int KVM_IOEVENTFD_FLAG_DEASSIGN = 1 << 2;
 
@@ -152,15 +142,32 @@ public final class KvmAbi {
   public static final int KVM_VCPUEVENT_VALID_NMI_PENDING = 1;
   public static final int KVM_VCPUEVENT_VALID_SIPI_VECTOR = 1 << 1;
   public static final int KVM_VCPUEVENT_VALID_SHADOW = 1 << 2;
-  public static final int KVM_VCPUEVENT_VALID_SMM = 1 << 3;
-  public static final int KVM_VCPUEVENT_VALID_PAYLOAD = 1 << 4;
-  public static final int KVM_VCPUEVENT_VALID_TRIPLE_FAULT = 1 << 5;
-
-  public static final int KVM_SREGS2_FLAGS_PDPTRS_VALID = 1;
 
   public static final int KVM_SYNC_X86_REGS = 1;
   public static final int KVM_SYNC_X86_SREGS = 1 << 1;
-  public static final int KVM_SYNC_X86_EVENTS = 1 << 2;
 
-  public static final int KVM_CLOCK_TSC_STABLE = 2;
+  /** The header name of a request; slow, for messages. */
+  public static String requestName(long request) {
+    return name(long.class, "KVM_", request);
+  }
+
+  /** The header name of an exit reason; slow, for messages. */
+  public static String exitName(int reason) {
+    return name(int.class, "KVM_EXIT_", reason);
+  }
+
+  private static String name(Class<?> type, String prefix, long value) {
+    try {
+      for (Field field : KvmAbi.class.getFields()) {
+        if (field.getType() == type
+            && field.getName().startsWith(prefix)
+            && ((Number) field.get(null)).longValue() == value) {
+          return field.getName();
+        }
+      }
+    } catch (IllegalAccessException e) {
+      throw new AssertionError("public constants", e);
+    }
+    return prefix + "%#x".formatted(value);
+  }
 }

@@ -143,22 +143,6 @@ public final class KvmStructs {
     public static final int flags = 12;
   }
 
-  /** struct kvm_msr_filter. */
-  public static final class kvm_msr_filter {
-    public static final int sizeof = 392;
-    public static final int flags = 0;
-    public static final int ranges = 8;
-  }
-
-  /** struct kvm_msr_filter_range. */
-  public static final class kvm_msr_filter_range {
-    public static final int sizeof = 24;
-    public static final int flags = 0;
-    public static final int nmsrs = 4;
-    public static final int base = 8;
-    public static final int bitmap = 16;
-  }
-
   /** struct kvm_regs. */
   public static final class kvm_regs {
     public static final int sizeof = 144;

@@ -39,7 +39,6 @@ class KvmAbiTest {
     ARGUMENTS.put("KVM_GET_PIT2", KvmStructs.kvm_pit_state2.sizeof);
     ARGUMENTS.put("KVM_SET_PIT2", KvmStructs.kvm_pit_state2.sizeof);
     ARGUMENTS.put("KVM_SIGNAL_MSI", KvmStructs.kvm_msi.sizeof);
-    ARGUMENTS.put("KVM_X86_SET_MSR_FILTER", KvmStructs.kvm_msr_filter.sizeof);
     ARGUMENTS.put("KVM_GET_REGS", KvmStructs.kvm_regs.sizeof);
     ARGUMENTS.put("KVM_SET_REGS", KvmStructs.kvm_regs.sizeof);
     ARGUMENTS.put("KVM_GET_SREGS", KvmStructs.kvm_sregs.sizeof);
@@ -54,7 +53,6 @@ class KvmAbiTest {
     ARGUMENTS.put("KVM_GET_LAPIC", KvmStructs.kvm_lapic_state.sizeof);
     ARGUMENTS.put("KVM_SET_LAPIC", KvmStructs.kvm_lapic_state.sizeof);
     ARGUMENTS.put("KVM_SET_CPUID2", KvmStructs.kvm_cpuid2.sizeof);
-    ARGUMENTS.put("KVM_GET_CPUID2", KvmStructs.kvm_cpuid2.sizeof);
     ARGUMENTS.put("KVM_GET_MP_STATE", KvmStructs.kvm_mp_state.sizeof);
     ARGUMENTS.put("KVM_SET_MP_STATE", KvmStructs.kvm_mp_state.sizeof);
     ARGUMENTS.put("KVM_SET_GUEST_DEBUG", KvmStructs.kvm_guest_debug.sizeof);

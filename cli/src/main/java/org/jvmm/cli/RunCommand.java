@@ -40,7 +40,6 @@ final class RunCommand {
     AccelOption accel = AccelOption.parse(options.enableKvm ? "kvm" : MachineOption.accel(options));
     CpuModel cpu = cpuModel();
     AcceleratorChoice.Chosen chosen = new AcceleratorChoice().choose(accel.name());
-    say(chosen.why());
     PcConfig.Boot boot = BootChoice.of(options);
     PcConfig config =
         new PcConfig(
@@ -56,7 +55,7 @@ final class RunCommand {
     List<CharBackend> serials = serials();
     HostEnds ends = new HostEnds(ram(), serials, debugcon(), VmlinuxCache.ofUser());
     try {
-      return runUntilEnd(config, chosen, ends);
+      return runUntilEnd(config, chosen, ends, accel);
     } finally {
       serials.forEach(RunCommand::close);
       close(ends.debugcon());
@@ -66,12 +65,18 @@ final class RunCommand {
     }
   }
 
-  private int runUntilEnd(PcConfig config, AcceleratorChoice.Chosen chosen, HostEnds ends)
+  private int runUntilEnd(
+      PcConfig config, AcceleratorChoice.Chosen chosen, HostEnds ends, AccelOption accel)
       throws InterruptedException {
+    boolean chose = accel.name().equals("auto");
     while (true) {
       Outcome outcome;
       try (PcMachine pc = build(config, chosen, ends)) {
         running.set(pc.machine());
+        if (chose || options.verbose) {
+          note("jvmm: " + chosen.why());
+          chose = false;
+        }
         say("%s, entered at %#x".formatted(pc.kernel().method(), pc.kernel().entry()));
         if (console != null) {
           console.monitor().attach(pc.machine());
@@ -83,7 +88,7 @@ final class RunCommand {
       }
       if (outcome.kind() != Outcome.Kind.RESET || options.noReboot) {
         if (!outcome.report().isEmpty()) {
-          note("jvmm: " + outcome.report());
+          note(options.name + ": " + outcome.report());
         }
         return ExitStatus.of(outcome);
       }

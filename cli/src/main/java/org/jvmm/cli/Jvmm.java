@@ -2,6 +2,7 @@ package org.jvmm.cli;
 
 import java.util.List;
 import org.jvmm.core.accel.AccelException;
+import org.jvmm.core.accel.ConfigException;
 import org.jvmm.core.mem.RamException;
 import org.jvmm.pc.boot.BootException;
 import picocli.CommandLine;
@@ -34,7 +35,7 @@ public final class Jvmm {
       return new RunCommand(options).run();
     } catch (CommandLine.ParameterException e) {
       return fail(options, ExitStatus.USAGE, Suggestions.explain(e), e);
-    } catch (UsageException | BootException e) {
+    } catch (UsageException | BootException | ConfigException e) {
       return fail(options, ExitStatus.USAGE, e.getMessage(), e);
     } catch (AccelException | RamException e) {
       return fail(options, ExitStatus.HOST, e.getMessage(), e);

@@ -71,7 +71,7 @@ final class RunCommand {
     boolean chose = accel.name().equals("auto");
     while (true) {
       Outcome outcome;
-      try (PcMachine pc = build(config, chosen, ends)) {
+      try (PcMachine pc = PcMachine.build(config, chosen.accelerator(), ends)) {
         running.set(pc.machine());
         if (chose || options.verbose) {
           note("jvmm: " + chosen.why());
@@ -92,18 +92,6 @@ final class RunCommand {
         }
         return ExitStatus.of(outcome);
       }
-    }
-  }
-
-  /**
-   * An accelerator says of a CPU model or a switch that it does not know that the argument is
-   * illegal.
-   */
-  private static PcMachine build(PcConfig config, AcceleratorChoice.Chosen chosen, HostEnds ends) {
-    try {
-      return PcMachine.build(config, chosen.accelerator(), ends);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(e.getMessage(), e);
     }
   }
 

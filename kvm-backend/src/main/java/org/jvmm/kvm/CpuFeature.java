@@ -4,7 +4,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.jvmm.core.accel.AccelException;
+import org.jvmm.core.accel.ConfigException;
+import org.jvmm.core.accel.NearestName;
 
 /**
  * A feature bit of CPUID under the name that Linux and QEMU give it.
@@ -133,47 +134,17 @@ record CpuFeature(String name, int leaf, int subleaf, int register, int bit) {
   /**
    * A feature by name; hyphen, underscore and point are the same.
    *
-   * @throws AccelException naming the nearest one, if there is none
+   * @throws ConfigException naming the nearest one, if there is none
    */
   static CpuFeature named(String text) {
     String name = text.toLowerCase(Locale.ROOT).replace('_', '-').replace('.', '-');
     CpuFeature feature = ALL.get(SYNONYMS.getOrDefault(name, name));
     if (feature == null) {
-      throw new AccelException(
-          "-cpu: no CPU feature is named '%s'; the nearest is '%s'".formatted(text, nearest(name)));
+      String hint =
+          NearestName.of(name, ALL.keySet()).map("; the nearest is '%s'"::formatted).orElse("");
+      throw new ConfigException("-cpu: no CPU feature is named '%s'%s".formatted(text, hint));
     }
     return feature;
-  }
-
-  private static String nearest(String name) {
-    String best = "";
-    int bestDistance = Integer.MAX_VALUE;
-    for (String candidate : ALL.keySet()) {
-      int distance = distance(name, candidate);
-      if (distance < bestDistance) {
-        bestDistance = distance;
-        best = candidate;
-      }
-    }
-    return best;
-  }
-
-  /** Levenshtein's distance. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 
   boolean in(CpuidTable table) {
@@ -187,7 +158,7 @@ record CpuFeature(String name, int leaf, int subleaf, int register, int bit) {
       entry.registers[register] =
           on ? entry.registers[register] | mask : entry.registers[register] & ~mask;
     } else if (on) {
-      throw new AccelException("-cpu +%s: CPUID has no leaf %#x here".formatted(name, leaf));
+      throw new ConfigException("-cpu +%s: CPUID has no leaf %#x here".formatted(name, leaf));
     }
   }
 }

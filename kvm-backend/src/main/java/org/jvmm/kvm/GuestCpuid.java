@@ -2,7 +2,7 @@ package org.jvmm.kvm;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jvmm.core.accel.AccelException;
+import org.jvmm.core.accel.ConfigException;
 import org.jvmm.core.accel.CpuModel;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.kvm.CpuidTable.Entry;
@@ -41,11 +41,11 @@ final class GuestCpuid {
 
   /**
    * @param supported KVM_GET_SUPPORTED_CPUID
-   * @throws AccelException one line for the user, if the model asks for what is not there
+   * @throws ConfigException one line for the user, if the model asks for what is not there
    */
   GuestCpuid(CpuidTable supported, CpuModel model, int vcpus, IrqchipMode irqchip) {
     if (!model.name().equals("host") && !model.name().equals("max")) {
-      throw new AccelException(
+      throw new ConfigException(
           "-cpu %s: KVM knows the models host and max".formatted(model.name()));
     }
     this.table = supported.copy();
@@ -62,7 +62,7 @@ final class GuestCpuid {
 
   private void switchOn(CpuFeature feature, CpuidTable supported) {
     if (!feature.in(supported) && !feature.in(table)) {
-      throw new AccelException(
+      throw new ConfigException(
           "-cpu +%s: this host's KVM does not offer it".formatted(feature.name()));
     }
     feature.set(table, true);

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jvmm.core.accel.AccelException;
 import org.jvmm.core.accel.CoalescedWrites;
+import org.jvmm.core.accel.ConfigException;
 import org.jvmm.core.accel.EventFds;
 import org.jvmm.core.accel.GuestClock;
 import org.jvmm.core.accel.IoapicRoutes;
@@ -61,7 +61,7 @@ final class KvmVm implements VirtualMachine {
     this.config = config;
     int most = kvm.check(KvmCap.KVM_CAP_MAX_VCPUS);
     if (config.vcpus() > most) {
-      throw new AccelException(
+      throw new ConfigException(
           "%d vCPUs: KVM on this host has at most %d".formatted(config.vcpus(), most));
     }
     cpuid = new GuestCpuid(kvm.supportedCpuid(), config.cpu(), config.vcpus(), config.irqchip());
@@ -118,16 +118,16 @@ final class KvmVm implements VirtualMachine {
   private int tscKhz(Map<String, String> options) {
     for (String key : options.keySet()) {
       if (!key.equals(TSC_KHZ)) {
-        throw new AccelException("-accel kvm,%s: known is %s=N".formatted(key, TSC_KHZ));
+        throw new ConfigException("-accel kvm,%s: known is %s=N".formatted(key, TSC_KHZ));
       }
     }
     String value = options.getOrDefault(TSC_KHZ, "0");
     if (!value.matches("\\d{1,9}")) {
-      throw new AccelException("-accel kvm,%s=%s: not a number of kHz".formatted(TSC_KHZ, value));
+      throw new ConfigException("-accel kvm,%s=%s: not a number of kHz".formatted(TSC_KHZ, value));
     }
     int khz = Integer.parseInt(value);
     if (khz > 0 && !kvm.has(KvmCap.KVM_CAP_TSC_CONTROL)) {
-      throw new AccelException(
+      throw new ConfigException(
           "-accel kvm,%s=%s: this host's CPU cannot scale the TSC".formatted(TSC_KHZ, value));
     }
     return khz;

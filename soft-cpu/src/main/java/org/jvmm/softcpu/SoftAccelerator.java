@@ -1,8 +1,8 @@
 package org.jvmm.softcpu;
 
-import org.jvmm.core.accel.AccelException;
 import org.jvmm.core.accel.Accelerator;
 import org.jvmm.core.accel.Availability;
+import org.jvmm.core.accel.ConfigException;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.accel.VmConfig;
@@ -24,11 +24,11 @@ public final class SoftAccelerator implements Accelerator {
   @Override
   public VirtualMachine createVm(VmConfig config) {
     if (config.irqchip() != IrqchipMode.USER) {
-      throw new AccelException(
+      throw new ConfigException(
           "soft: interrupt controllers are devices of the board (USER), not " + config.irqchip());
     }
     if (!config.options().isEmpty()) {
-      throw new AccelException("-accel soft: no such option: " + config.options().keySet());
+      throw new ConfigException("-accel soft: no such option: " + config.options().keySet());
     }
     return new SoftVm(config);
   }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jvmm.core.accel.AccelException;
+import org.jvmm.core.accel.ConfigException;
 import org.jvmm.core.accel.CpuModel;
 
 /**
@@ -77,7 +77,7 @@ public final class CpuidTable {
    * Makes the table.
    *
    * @param implemented whether the instructions of a feature exist; the guest never sees others
-   * @throws AccelException for a model or feature that is not known
+   * @throws ConfigException for a model or feature that is not known
    */
   public CpuidTable(CpuModel model, int vcpus, Predicate<String> implemented) {
     this.vcpus = vcpus;
@@ -88,7 +88,7 @@ public final class CpuidTable {
     } else if (MODELS.containsKey(model.name())) {
       names.addAll(List.of(MODELS.get(model.name()).split(" ")));
     } else {
-      throw new AccelException(
+      throw new ConfigException(
           "-cpu %s: soft knows max, %s"
               .formatted(
                   model.name(), String.join(", ", new java.util.TreeSet<>(MODELS.keySet()))));
@@ -129,7 +129,7 @@ public final class CpuidTable {
           default -> name.replace('-', '_');
         };
     if (!BITS.containsKey(linux)) {
-      throw new AccelException("-cpu: soft has no feature '" + name + "'");
+      throw new ConfigException("-cpu: soft has no feature '" + name + "'");
     }
     return linux;
   }

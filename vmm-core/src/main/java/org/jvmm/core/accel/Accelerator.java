@@ -17,7 +17,8 @@ public interface Accelerator {
   /**
    * Makes a VM.
    *
-   * @throws AccelException if the host refuses, or does not offer what the configuration asks for
+   * @throws ConfigException if it, or this host, cannot make such a VM
+   * @throws AccelException if the host refuses
    */
   VirtualMachine createVm(VmConfig config);
 }

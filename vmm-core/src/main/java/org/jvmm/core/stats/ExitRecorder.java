@@ -53,8 +53,8 @@ public final class ExitRecorder {
   private final Cell[] reasons = new Cell[REASONS.length];
   private volatile Cell[] portOwners = {};
   private volatile Cell[] mmioOwners = {};
-  private final VmExitEvent event = new VmExitEvent();
 
+  private VmExitEvent event; // null until Flight Recorder is in use
   private Cell reason;
   private Cell owner;
   private long entered;
@@ -78,12 +78,19 @@ public final class ExitRecorder {
           case MMIO_READ, MMIO_WRITE -> mmioOwner(buses, buses.mmio().ownerAt(exit.address()));
           default -> null;
         };
-    eventOn = event.isEnabled();
+    eventOn = FlightRecording.inUse() && event().isEnabled();
     if (eventOn) {
       describe(exit, why);
       event.begin();
     }
     entered = timed ? System.nanoTime() : 0;
+  }
+
+  private VmExitEvent event() {
+    if (event == null) {
+      event = new VmExitEvent();
+    }
+    return event;
   }
 
   private void describe(VcpuExit exit, ExitReason why) {

@@ -24,6 +24,7 @@ final class ArchitectureTest {
               "org.jvmm.softcpu..",
               "org.jvmm.pc..",
               "org.jvmm.console..",
+              "org.jvmm.block..",
               "org.jvmm.guests..",
               "org.jvmm.cli..")
           .because("all arrows point to the contracts, so that each part can be replaced alone");
@@ -41,6 +42,7 @@ final class ArchitectureTest {
               "org.jvmm.softcpu..",
               "org.jvmm.pc..",
               "org.jvmm.console..",
+              "org.jvmm.block..",
               "io.netty..",
               "java.net..",
               "java.io..",

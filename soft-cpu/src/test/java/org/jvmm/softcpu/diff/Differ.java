@@ -210,6 +210,5 @@ final class Differ implements AutoCloseable {
   @Override
   public void close() {
     soft.close();
-    host.close();
   }
 }

@@ -11,16 +11,10 @@ import org.jvmm.kvm.nativecall.NativeLibrary;
 /**
  * Executes instructions on the host's CPU: a loop in machine code that takes a state out of a
  * record, runs the bytes under test and puts the state into the next record, for many records in
- * one call. All of it lies at a fixed address below 2 GiB, so that the code needs no base register.
+ * one call. All of it lies below 2 GiB, so that the code needs no base register; where, depends on
+ * what the JVM and the host's linker left free.
  */
-final class HostCode implements AutoCloseable {
-  /** Where the memory lies: code, then the window that instructions operate on, then records. */
-  static final int BASE = 0x2000_0000;
-
-  static final int WINDOW = BASE + 0x1_0000;
-  static final int WINDOW_SIZE = 256;
-  static final int RECORDS = BASE + 0x2_0000;
-
+final class HostCode {
   /** Layout of a record: FXSAVE image, general registers, RFLAGS, window. Then comes its result. */
   static final int GPRS = 512, FLAGS = 640, MEMORY = 704, RECORD = 1024, PAIR = 2 * RECORD;
 
@@ -28,17 +22,26 @@ final class HostCode implements AutoCloseable {
   static final int MAX = 256;
 
   private static final int SIZE = 0x2_0000 + MAX * PAIR;
+  private static final int MAP_FIXED_NOREPLACE = 0x10_0000, PROT_EXEC = 4, MMAP = 9;
+
+  /** Where the memory may lie: multiples of this below 2 GiB. */
+  private static final int CANDIDATES = 0x100_0000;
+
+  /** Where the memory lies: code, then the window that instructions operate on, then records. */
+  static final int BASE = map();
+
+  static final int WINDOW = BASE + 0x1_0000;
+  static final int WINDOW_SIZE = 256;
+  static final int RECORDS = BASE + 0x2_0000;
+
   private static final int SAVED = BASE + 0x8000;
   private static final int STACK = BASE + 0x9000;
   private static final int CURSOR = SAVED + 128, COUNT = SAVED + 136, HOST_RSP = SAVED + 144;
   private static final int MXCSR = SAVED + 152;
-  private static final int MAP_FIXED_NOREPLACE = 0x10_0000, PROT_EXEC = 4, MMAP = 9;
   private static final int RAX = 0, RCX = 1, RSP = 4, RSI = 6, RDI = 7, R8 = 8, NO_BASE = -1;
   private static final CallContext CALL =
       CallContext.getCallContext(
           Type.SINT64, new Type[] {Type.SINT64, Type.SINT64}, CallingConvention.DEFAULT, false);
-
-  private final NativeCalls calls = NativeLibrary.open("jffi");
 
   /** Address of the instruction under test, 16 bytes of room. */
   final int slot;
@@ -46,20 +49,33 @@ final class HostCode implements AutoCloseable {
   private int at = BASE;
 
   HostCode() {
-    long address =
-        calls.syscall(
-            MMAP,
-            BASE,
-            SIZE,
-            NativeCalls.PROT_READ | NativeCalls.PROT_WRITE | PROT_EXEC,
-            NativeCalls.MAP_PRIVATE | NativeCalls.MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-            -1,
-            0);
-    if (address != BASE) {
-      throw new IllegalStateException("mmap at %#x: %d".formatted(BASE, address));
-    }
     RawMemory.putInt(MXCSR, 0x1f80);
     slot = emit();
+  }
+
+  /** The memory, for as long as the JVM lives, at the first free candidate. */
+  private static int map() {
+    NativeCalls calls = NativeLibrary.open("jffi");
+    StringBuilder tried = new StringBuilder();
+    for (long base = CANDIDATES; base <= Integer.MAX_VALUE - SIZE; base += CANDIDATES) {
+      long address =
+          calls.syscall(
+              MMAP,
+              base,
+              SIZE,
+              NativeCalls.PROT_READ | NativeCalls.PROT_WRITE | PROT_EXEC,
+              NativeCalls.MAP_PRIVATE | NativeCalls.MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+              -1,
+              0);
+      if (address == base) {
+        return (int) base;
+      }
+      if (address > 0) {
+        calls.munmap(address, SIZE); // Linux before 4.17 takes the address as a hint
+      }
+      tried.append(" %#x: %d".formatted(base, address));
+    }
+    throw new IllegalStateException("no executable memory below 2 GiB:" + tried);
   }
 
   /** Puts the instruction under test into its slot, padded with NOPs. */
@@ -164,10 +180,5 @@ final class HostCode implements AutoCloseable {
       bytes(0x80 | (reg & 7) << 3 | base & 7);
     }
     int32(displacement);
-  }
-
-  @Override
-  public void close() {
-    calls.munmap(BASE, SIZE);
   }
 }

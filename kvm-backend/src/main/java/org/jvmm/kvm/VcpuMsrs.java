@@ -11,7 +11,8 @@ import org.jvmm.kvm.nativecall.NativeMemory;
 
 /**
  * The MSRs of a vCPU: those of KVM_GET_MSR_INDEX_LIST and KVM's own 0x4b564d00-0x4b564dff, as far
- * as this vCPU's CPUID lets them be read.
+ * as this vCPU's CPUID lets them be read. Hyper-V's 0x40000000-0x400001ff stay out: no guest is
+ * told of them, and KVM lists them all the same (one counts the vCPU's run time).
  */
 final class VcpuMsrs {
   /** IA32_TSC and IA32_TSC_DEADLINE (SDM vol. 4): last, as their values age. */
@@ -22,6 +23,7 @@ final class VcpuMsrs {
 
   private static final int GS_BASE = 0xc000_0101;
   private static final int KVM_FIRST = 0x4b56_4d00, KVM_COUNT = 0x100;
+  private static final int HYPERV_FIRST = 0x4000_0000, HYPERV_LAST = 0x4000_01ff;
 
   private final KvmFd vcpu;
   private final NativeMemory struct;
@@ -42,6 +44,7 @@ final class VcpuMsrs {
             .distinct()
             .filter(i -> i != APIC_BASE && i != EFER && i != FS_BASE && i != GS_BASE)
             .filter(i -> i != TSC && i != TSC_DEADLINE)
+            .filter(i -> i < HYPERV_FIRST || i > HYPERV_LAST)
             .toArray();
   }
 

@@ -79,6 +79,19 @@ public final class MmioBus {
     replace(next);
   }
 
+  /** Whether a window does not wrap and nothing is attached there. */
+  public synchronized boolean isFree(long first, long size) {
+    if (first < 0 || size < 1 || first + size < 0) {
+      return false;
+    }
+    for (Window taken : table.windows) {
+      if (first < taken.first + taken.size && taken.first < first + size) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * Detaches the window that starts at an address.
    *

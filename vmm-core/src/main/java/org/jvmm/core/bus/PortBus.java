@@ -71,6 +71,19 @@ public final class PortBus {
     }
   }
 
+  /** Whether a window lies in the port space and nothing is attached there. */
+  public synchronized boolean isFree(int first, int count) {
+    if (first < 0 || count < 1 || first > PORTS - count) {
+      return false;
+    }
+    for (int port = first; port < first + count; port++) {
+      if (windows[port] != null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * Detaches the window that starts at a port.
    *

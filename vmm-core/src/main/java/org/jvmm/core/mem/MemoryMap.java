@@ -38,6 +38,14 @@ public final class MemoryMap implements AutoCloseable {
     listeners.forEach(listener -> listener.added(slot));
   }
 
+  /** Whether a range does not wrap and no slot lies there. */
+  public synchronized boolean isFree(long gpa, long size) {
+    if (gpa < 0 || size < 1 || gpa + size < 0) {
+      return false;
+    }
+    return slots.stream().noneMatch(slot -> slot.gpa() < gpa + size && gpa < slot.end());
+  }
+
   /**
    * Unmaps a slot.
    *

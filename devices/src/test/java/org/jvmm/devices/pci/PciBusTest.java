@@ -189,16 +189,16 @@ final class PciBusTest {
 
   @Test
   void aWindowInAnothersPlaceWaitsUntilItIsFree() {
-    bench.write(PciConfig.bar(0), 4, 0xCE0);
+    bench.write(PciConfig.bar(0), 4, 0xCC0);
     bench.write(PciConfig.COMMAND, 2, Command.IO);
-    assertEquals(0x50, bench.ports.read(0xCE0, 1));
+    assertEquals(0x50, bench.ports.read(0xCC0, 1));
     PciFunction second = bench.bus.add(4, 0, new PciSpec("second", 1, 2).ioBar(0, 16, 4, MIRROR));
     second.write(PciConfig.bar(0), 4, 0xCF0); // reaches into the configuration mechanism
     second.write(PciConfig.COMMAND, 2, Command.IO);
-    second.write(PciConfig.bar(0), 4, 0xCE0);
-    assertEquals(0x50, bench.ports.read(0xCE0, 1));
+    second.write(PciConfig.bar(0), 4, 0xCC0);
+    assertEquals(0x50, bench.ports.read(0xCC0, 1));
     bench.write(PciConfig.bar(0), 4, 0xC000);
-    assertEquals(0x77, bench.ports.read(0xCE0, 1));
+    assertEquals(0x77, bench.ports.read(0xCC0, 1));
   }
 
   private static final PortDevice MIRROR =

@@ -1,0 +1,307 @@
+package org.jvmm.block;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * A file of the host. Data goes through a {@link FileChannel}; on Linux a second descriptor of the
+ * same file holds the lock and does what the JDK cannot. Elsewhere the JDK's lock is taken, holes
+ * are not known and zeroes are written.
+ */
+final class HostFile implements ImageFile {
+  private static final int ZEROES = 1 << 20;
+  private static final int NONE = -1;
+
+  private final Path path;
+  private final boolean readOnly;
+  private final boolean syncs;
+  private final FileChannel channel;
+  private final int fd;
+  private ByteBuffer zeroes;
+
+  private HostFile(Path path, OpenOptions options, boolean create) throws IOException {
+    this.path = path;
+    this.readOnly = options.readOnly();
+    this.syncs = options.cache().syncs();
+    this.fd = descriptor(path, readOnly, create);
+    FileChannel opened = null;
+    try {
+      opened = channel(path, fd, readOnly, create);
+      if (options.locked()) {
+        lock(opened);
+      }
+    } catch (IOException | RuntimeException e) {
+      if (opened != null) {
+        opened.close();
+      }
+      closeDescriptor();
+      throw e;
+    }
+    this.channel = opened;
+  }
+
+  /** Opens an existing file; {@link OpenOptions#cache} direct where the file system can. */
+  static ImageFile open(Path path, OpenOptions options) throws IOException {
+    if (Files.isDirectory(path)) {
+      throw new ImageException(path + " is a directory");
+    }
+    return new HostFile(path, options, false);
+  }
+
+  /** Makes an empty file, or empties one that nobody uses. */
+  static ImageFile create(Path path) throws IOException {
+    HostFile file = new HostFile(path, OpenOptions.WRITABLE, true);
+    try {
+      file.channel.truncate(0);
+    } catch (IOException e) {
+      file.close();
+      throw file.named("emptied", e);
+    }
+    return file;
+  }
+
+  private static int descriptor(Path path, boolean readOnly, boolean create) throws IOException {
+    if (!Posix.AVAILABLE) {
+      return NONE;
+    }
+    int flags = (readOnly ? 0 : Posix.O_RDWR) | (create ? Posix.O_CREAT : 0) | Posix.O_CLOEXEC;
+    int fd = Posix.open(path.toString(), flags, 0644);
+    if (fd < 0) {
+      throw new ImageException(path + ": " + Posix.strerror(Posix.errno()));
+    }
+    return fd;
+  }
+
+  /** By way of the descriptor where there is one, so that both are one file whatever is renamed. */
+  private static FileChannel channel(Path path, int fd, boolean readOnly, boolean create)
+      throws IOException {
+    Set<StandardOpenOption> how = new HashSet<>();
+    how.add(StandardOpenOption.READ);
+    if (!readOnly) {
+      how.add(StandardOpenOption.WRITE);
+    }
+    if (create && fd == NONE) {
+      how.add(StandardOpenOption.CREATE);
+    }
+    try {
+      return FileChannel.open(fd == NONE ? path : Path.of("/proc/self/fd/" + fd), how);
+    } catch (FileSystemException e) {
+      throw new ImageException(
+          path + ": " + (e.getReason() == null ? "no such file, or no permission" : e.getReason()));
+    }
+  }
+
+  private void lock(FileChannel opened) throws IOException {
+    if (fd != NONE) {
+      FileLock.take(fd, path, readOnly);
+      return;
+    }
+    try {
+      if (opened.tryLock(0, Long.MAX_VALUE, readOnly) == null) {
+        throw new ImageException(path + ": another process uses this image");
+      }
+    } catch (OverlappingFileLockException e) {
+      throw new ImageException(path + ": this process uses this image already");
+    }
+  }
+
+  @Override
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public boolean readOnly() {
+    return readOnly;
+  }
+
+  @Override
+  public long size() throws IOException {
+    return channel.size();
+  }
+
+  @Override
+  public void read(long position, ByteBuffer into) throws IOException {
+    try {
+      while (into.hasRemaining()) {
+        int count = channel.read(into, position);
+        if (count < 0) {
+          fillWithZeroes(into);
+          return;
+        }
+        position += count;
+      }
+    } catch (IOException e) {
+      throw named("read at %#x".formatted(position), e);
+    }
+  }
+
+  private static void fillWithZeroes(ByteBuffer into) {
+    while (into.remaining() >= Long.BYTES) {
+      into.putLong(0);
+    }
+    while (into.hasRemaining()) {
+      into.put((byte) 0);
+    }
+  }
+
+  @Override
+  public void write(long position, ByteBuffer from) throws IOException {
+    try {
+      while (from.hasRemaining()) {
+        position += channel.write(from, position);
+      }
+    } catch (IOException e) {
+      throw named("written at %#x".formatted(position), e);
+    }
+  }
+
+  @Override
+  public void zero(long position, long length) throws IOException {
+    if (length == 0) {
+      return;
+    }
+    if (punch(position, length)) {
+      if (size() < position + length) {
+        resize(position + length);
+      }
+      return;
+    }
+    if (zeroes == null) {
+      zeroes = ByteBuffer.allocateDirect(ZEROES);
+    }
+    for (long end = position + length; position < end; position += zeroes.limit()) {
+      zeroes.clear().limit((int) Math.min(ZEROES, end - position));
+      write(position, zeroes);
+    }
+  }
+
+  @Override
+  public void discard(long position, long length) {
+    // A file system without holes keeps the content, which is allowed.
+    punch(position, length);
+  }
+
+  private boolean punch(long position, long length) {
+    int mode = Posix.FALLOC_FL_PUNCH_HOLE | Posix.FALLOC_FL_KEEP_SIZE;
+    return fd != NONE && length > 0 && Posix.fallocate(fd, mode, position, length) == 0;
+  }
+
+  @Override
+  public void allocate(long position, long length) throws IOException {
+    if (fd != NONE && length > 0 && Posix.fallocate(fd, 0, position, length) != 0) {
+      int errno = Posix.errno();
+      if (errno == Posix.ENOSPC || errno == Posix.EDQUOT) {
+        throw new NoSpaceException(
+            "%s: no room for %#x bytes at %#x".formatted(path, length, position));
+      }
+    }
+    if (size() < position + length) {
+      resize(position + length);
+    }
+  }
+
+  @Override
+  public void resize(long size) throws IOException {
+    try {
+      if (size <= size()) {
+        channel.truncate(size);
+      } else if (fd == NONE) {
+        write(size - 1, ByteBuffer.allocate(1));
+      } else if (Posix.ftruncate(fd, size) != 0) {
+        throw new IOException(Posix.strerror(Posix.errno()));
+      }
+    } catch (IOException e) {
+      throw named("resized to %#x".formatted(size), e);
+    }
+  }
+
+  @Override
+  public void sync() throws IOException {
+    if (syncs) {
+      try {
+        channel.force(false);
+      } catch (IOException e) {
+        throw named("synced", e);
+      }
+    }
+  }
+
+  @Override
+  public long nextData(long position) throws IOException {
+    return seek(position, Posix.SEEK_DATA, position);
+  }
+
+  @Override
+  public long nextHole(long position) throws IOException {
+    return seek(position, Posix.SEEK_HOLE, size());
+  }
+
+  /** The end is a hole (ENXIO: no data behind this position, or it lies past the end). */
+  private long seek(long position, int whence, long otherwise) throws IOException {
+    long size = size();
+    if (position >= size) {
+      return size;
+    }
+    if (fd == NONE) {
+      return otherwise;
+    }
+    long found = Posix.lseek(fd, position, whence);
+    if (found >= 0) {
+      return Math.min(found, size);
+    }
+    final int enxio = 6;
+    return Posix.errno() == enxio ? size : otherwise;
+  }
+
+  @Override
+  public long storage() throws IOException {
+    byte[] statx = new byte[Posix.STATX_BYTES];
+    if (fd == NONE || Posix.statx(fd, "", Posix.AT_EMPTY_PATH, Posix.STATX_BLOCKS, statx) != 0) {
+      return size();
+    }
+    ByteBuffer fields = ByteBuffer.wrap(statx).order(ByteOrder.nativeOrder());
+    return fields.getLong(Posix.STATX_BLOCKS_AT) * 512;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      channel.close();
+    } finally {
+      closeDescriptor();
+    }
+  }
+
+  private void closeDescriptor() {
+    if (fd != NONE) {
+      Posix.close(fd);
+    }
+  }
+
+  private IOException named(String action, IOException e) {
+    String reason = String.valueOf(e.getMessage());
+    if (e instanceof NoSpaceException || reason.startsWith(path.toString())) {
+      return e;
+    }
+    String message = "%s: cannot be %s: %s".formatted(path, action, reason);
+    return isNoSpace(reason) ? new NoSpaceException(message) : new IOException(message, e);
+  }
+
+  /** The JDK passes on the C library's text, in the user's language. */
+  private static boolean isNoSpace(String reason) {
+    return reason.contains("No space left")
+        || Posix.AVAILABLE
+            && (reason.equals(Posix.strerror(Posix.ENOSPC))
+                || reason.equals(Posix.strerror(Posix.EDQUOT)));
+  }
+}

@@ -3,16 +3,35 @@ package org.jvmm.block;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** An image that can store a cluster compressed. */
+/**
+ * An image that can store a unit of the disk compressed. Packing is apart from writing, so that
+ * several threads can pack while one writes.
+ */
 public interface CompressedWriter {
-  /** Bytes that are compressed together. */
+  /** Compresses units; each thread has its own. */
+  interface Packer extends AutoCloseable {
+    /**
+     * Compresses what remains of a buffer, one whole unit.
+     *
+     * @param packed receives the result from its position on, has room for a unit
+     * @return whether it became smaller; if not, write the unit plainly
+     */
+    boolean pack(ByteBuffer unit, ByteBuffer packed);
+
+    @Override
+    void close();
+  }
+
+  /** Bytes that are compressed together. A shorter last unit of a disk is padded with zeroes. */
   int compressedUnit();
 
+  /** A new packer for this image's kind of compression. */
+  Packer packer();
+
   /**
-   * Writes one unit (shorter at the disk's end) where nothing was written before; stored plainly
-   * when compression gains nothing.
+   * Stores a unit that was packed, in place of what the disk has there.
    *
    * @param offset a multiple of {@link #compressedUnit}
    */
-  void writeCompressed(long offset, ByteBuffer unit) throws IOException;
+  void writePacked(long offset, ByteBuffer packed) throws IOException;
 }

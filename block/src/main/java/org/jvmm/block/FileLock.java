@@ -26,7 +26,8 @@ final class FileLock {
 
   /** Takes the lock for a reader or a writer; it goes when the descriptor is closed. */
   static void take(int fd, Path path, boolean readOnly) throws IOException {
-    int[] used = readOnly ? new int[] {CONSISTENT_READ} : new int[] {CONSISTENT_READ, WRITE, RESIZE};
+    int[] used =
+        readOnly ? new int[] {CONSISTENT_READ} : new int[] {CONSISTENT_READ, WRITE, RESIZE};
     int[] unshared = {WRITE, RESIZE};
     for (int permission : used) {
       hold(fd, path, USED + permission);

@@ -135,22 +135,13 @@ final class HostFile implements ImageFile {
       while (into.hasRemaining()) {
         int count = channel.read(into, position);
         if (count < 0) {
-          fillWithZeroes(into);
+          Zeroes.fill(into);
           return;
         }
         position += count;
       }
     } catch (IOException e) {
       throw named("read at %#x".formatted(position), e);
-    }
-  }
-
-  private static void fillWithZeroes(ByteBuffer into) {
-    while (into.remaining() >= Long.BYTES) {
-      into.putLong(0);
-    }
-    while (into.hasRemaining()) {
-      into.put((byte) 0);
     }
   }
 

@@ -46,7 +46,9 @@ public interface ImageFile extends AutoCloseable {
   /** First position at or after the given one that is a hole; {@link #size} if none is. */
   long nextHole(long position) throws IOException;
 
-  /** Bytes of storage that the host has given to the file; its size where the host does not tell. */
+  /**
+   * Bytes of storage that the host has given to the file; its size where the host does not tell.
+   */
   long storage() throws IOException;
 
   /** Ends, and frees the lock. Does not wait for stable storage. */

@@ -37,8 +37,7 @@ public record OpenOptions(
 
   /** The same but for {@link #readOnly}. */
   public OpenOptions withReadOnly(boolean value) {
-    return new OpenOptions(
-        value, cache, locked, discard, backing, repair, snapshot, files, chain);
+    return new OpenOptions(value, cache, locked, discard, backing, repair, snapshot, files, chain);
   }
 
   /** The same but for {@link #cache}. */
@@ -55,14 +54,12 @@ public record OpenOptions(
 
   /** The same but for {@link #discard}. */
   public OpenOptions withDiscard(boolean value) {
-    return new OpenOptions(
-        readOnly, cache, locked, value, backing, repair, snapshot, files, chain);
+    return new OpenOptions(readOnly, cache, locked, value, backing, repair, snapshot, files, chain);
   }
 
   /** The same but for {@link #backing}. */
   public OpenOptions withBacking(boolean value) {
-    return new OpenOptions(
-        readOnly, cache, locked, discard, value, repair, snapshot, files, chain);
+    return new OpenOptions(readOnly, cache, locked, discard, value, repair, snapshot, files, chain);
   }
 
   /** The same but for {@link #repair}. */
@@ -73,8 +70,7 @@ public record OpenOptions(
 
   /** The same but for {@link #snapshot}. */
   public OpenOptions withSnapshot(String value) {
-    return new OpenOptions(
-        readOnly, cache, locked, discard, backing, repair, value, files, chain);
+    return new OpenOptions(readOnly, cache, locked, discard, backing, repair, value, files, chain);
   }
 
   /** The same but for {@link #files}. */

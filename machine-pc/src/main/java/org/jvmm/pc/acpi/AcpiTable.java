@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
 final class AcpiTable {
   static final int HEADER = 36;
 
-  private static final int CHECKSUM = 9;
+  /** Where the header has its checksum. */
+  static final int CHECKSUM = 9;
 
   /** OEMID, six characters. */
   static final String OEM_ID = "JVMM  ";

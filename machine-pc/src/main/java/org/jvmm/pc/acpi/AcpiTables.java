@@ -8,57 +8,83 @@ import java.util.List;
 import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.pc.boot.PcMemoryLayout;
 
-/** Lays the tables out from {@link PcMemoryLayout#ACPI_TABLES} on, the RSDP first. */
+/**
+ * All tables of a machine, ready to be placed: by {@link #write} where there is no firmware, by the
+ * firmware where there is one.
+ */
 public final class AcpiTables {
   private static final int RSDP_SIZE = 36, RSDP_SIZE_V1 = 20, RSDP_CHECKSUM = 8;
-  private static final int RSDP_EXTENDED_CHECKSUM = 32;
-  private static final int FACS_SIZE = 64, FACS_ALIGNMENT = 64, ALIGNMENT = 16;
+  private static final int RSDP_RSDT = 16, RSDP_XSDT = 24, RSDP_EXTENDED_CHECKSUM = 32;
+  private static final int FACS_SIZE = 64, ALIGNMENT = 16;
   private static final int FACS_VERSION = 2;
 
-  private final ByteBuffer area =
-      ByteBuffer.allocate((int) (PcMemoryLayout.EXTENDED_MEMORY - PcMemoryLayout.ACPI_TABLES))
-          .order(ByteOrder.LITTLE_ENDIAN);
+  /** What the address of {@link #tables} must be a multiple of: the FACS's alignment. */
+  public static final int TABLES_ALIGNMENT = 64;
 
-  private AcpiTables(AcpiConfig config) {
-    area.position(RSDP_SIZE);
-    long facs = place(facs(), FACS_ALIGNMENT);
-    long dsdt = place(AcpiTable.ofAml("DSDT", dsdt(config)), ALIGNMENT);
-    List<Long> listed = new ArrayList<>();
-    listed.add(place(Fadt.table(config, facs, dsdt), ALIGNMENT));
-    listed.add(place(Madt.table(config), ALIGNMENT));
+  private final AcpiBlob tables = new AcpiBlob();
+  private final AcpiBlob rsdp = new AcpiBlob();
+
+  /** Makes the tables. */
+  public AcpiTables(AcpiConfig config) {
+    int facs = tables.place(facs(), TABLES_ALIGNMENT);
+    int dsdt = tables.placeTable(AcpiTable.ofAml("DSDT", dsdt(config)), ALIGNMENT);
+    List<Integer> listed = new ArrayList<>();
+    int fadt = tables.placeTable(Fadt.table(config, facs, dsdt), ALIGNMENT);
+    tables.pointer(fadt + Fadt.FIRMWARE_CTRL, 4);
+    tables.pointer(fadt + Fadt.DSDT, 4);
+    tables.pointer(fadt + Fadt.X_DSDT, 8);
+    listed.add(fadt);
+    listed.add(tables.placeTable(Madt.table(config), ALIGNMENT));
     for (byte[] ssdt : config.ssdts()) {
-      listed.add(place(AcpiTable.ofAml("SSDT", ssdt), ALIGNMENT));
+      listed.add(tables.placeTable(AcpiTable.ofAml("SSDT", ssdt), ALIGNMENT));
     }
-    AcpiTable rsdt = new AcpiTable("RSDT", 1, 4 * listed.size());
-    AcpiTable xsdt = new AcpiTable("XSDT", 1, 8 * listed.size());
-    for (long address : listed) {
-      rsdt.u32(address);
-      xsdt.u64(address);
+    int rsdt = list("RSDT", 4, listed);
+    int xsdt = list("XSDT", 8, listed);
+    rsdp.place(rsdp(rsdt, xsdt), 1);
+    rsdp.pointer(RSDP_RSDT, 4);
+    rsdp.pointer(RSDP_XSDT, 8);
+    rsdp.checksum(0, RSDP_SIZE_V1, RSDP_CHECKSUM);
+    rsdp.checksum(0, RSDP_SIZE, RSDP_EXTENDED_CHECKSUM);
+  }
+
+  private int list(String signature, int width, List<Integer> listed) {
+    AcpiTable list = new AcpiTable(signature, 1, width * listed.size());
+    for (int offset : listed) {
+      list.bytes(Aml.littleEndian(offset, width));
     }
-    long rsdtAddress = place(rsdt.finish(), ALIGNMENT);
-    area.put(0, rsdp(rsdtAddress, place(xsdt.finish(), ALIGNMENT)));
+    int at = tables.placeTable(list.finish(), ALIGNMENT);
+    for (int i = 0; i < listed.size(); i++) {
+      tables.pointer(at + AcpiTable.HEADER + width * i, width);
+    }
+    return at;
+  }
+
+  /** Every table but the RSDP; to be placed at a multiple of {@link #TABLES_ALIGNMENT}. */
+  public AcpiBlob tables() {
+    return tables;
+  }
+
+  /** The RSDP, which points into {@link #tables}. */
+  public AcpiBlob rsdp() {
+    return rsdp;
   }
 
   /**
-   * Writes all tables to guest memory.
+   * Writes all tables to guest memory from {@link PcMemoryLayout#ACPI_TABLES} on, the RSDP first.
    *
    * @return the RSDP's address
    * @throws IllegalArgumentException if they do not fit below 1 MiB
    */
-  public static long write(GuestMemory memory, AcpiConfig config) {
-    ByteBuffer area = new AcpiTables(config).area;
-    memory.copyIn(PcMemoryLayout.ACPI_TABLES, area.array(), 0, area.position());
-    return PcMemoryLayout.ACPI_TABLES;
-  }
-
-  private long place(byte[] table, int alignment) {
-    int at = area.position() + alignment - 1 & -alignment;
-    if (at + table.length > area.capacity()) {
+  public long write(GuestMemory memory) {
+    long base = PcMemoryLayout.ACPI_TABLES + TABLES_ALIGNMENT;
+    byte[] placed = tables.relocated(base);
+    if (placed.length > PcMemoryLayout.EXTENDED_MEMORY - base) {
       throw new IllegalArgumentException(
-          "ACPI tables need more than the %#x bytes below 1 MiB".formatted(area.capacity()));
+          "ACPI tables of %#x bytes do not fit below 1 MiB".formatted(placed.length));
     }
-    area.position(at).put(table);
-    return PcMemoryLayout.ACPI_TABLES + at;
+    memory.copyIn(base, placed);
+    memory.copyIn(PcMemoryLayout.ACPI_TABLES, rsdp.relocated(base));
+    return PcMemoryLayout.ACPI_TABLES;
   }
 
   /** The DSDT's AML. */
@@ -88,13 +114,11 @@ public final class AcpiTables {
   }
 
   /** Root System Description Pointer, revision 2 (section 5.2.5.3). */
-  private static byte[] rsdp(long rsdt, long xsdt) {
+  private static byte[] rsdp(int rsdt, int xsdt) {
     ByteBuffer rsdp = ByteBuffer.allocate(RSDP_SIZE).order(ByteOrder.LITTLE_ENDIAN);
     rsdp.put("RSD PTR ".getBytes(StandardCharsets.US_ASCII)).put((byte) 0);
     rsdp.put(AcpiTable.OEM_ID.getBytes(StandardCharsets.US_ASCII)).put((byte) 2);
-    rsdp.putInt((int) rsdt).putInt(RSDP_SIZE).putLong(xsdt);
-    rsdp.put(RSDP_CHECKSUM, AcpiTable.checksum(rsdp.array(), RSDP_SIZE_V1));
-    rsdp.put(RSDP_EXTENDED_CHECKSUM, AcpiTable.checksum(rsdp.array(), RSDP_SIZE));
+    rsdp.putInt(rsdt).putInt(RSDP_SIZE).putLong(xsdt);
     return rsdp.array();
   }
 }

@@ -2,6 +2,9 @@ package org.jvmm.pc.acpi;
 
 /** Fixed ACPI Description Table, version 6.5 (section 5.2.9, table 5.9). */
 final class Fadt {
+  /** Fields that point to other tables. */
+  static final int FIRMWARE_CTRL = 36, DSDT = 40, X_DSDT = 140;
+
   private static final int SIZE = 276;
   private static final int MAJOR = 6, MINOR = 5;
   private static final int LEGACY_DEVICES = 1, HAS_8042 = 1 << 1, NO_VGA = 1 << 2;
@@ -22,10 +25,10 @@ final class Fadt {
 
   private Fadt() {}
 
-  static byte[] table(AcpiConfig config, long facs, long dsdt) {
+  static byte[] table(AcpiConfig config, int facs, int dsdt) {
     AcpiConfig.Power power = config.power();
     AcpiTable table = new AcpiTable("FACP", MAJOR, SIZE - AcpiTable.HEADER);
-    table.at(36).u32(facs).u32(dsdt);
+    table.at(FIRMWARE_CTRL).u32(facs).u32(dsdt);
     table.at(46).u16(power.sci());
     table.at(56).u32(power.pm1aEvent());
     table.at(64).u32(power.pm1aControl());
@@ -38,7 +41,7 @@ final class Fadt {
     port(table.at(116), power.resetPort(), 1).u8(power.resetValue());
     table.at(131).u8(MINOR);
     // X_FIRMWARE_CTRL stays 0: the FACS is below 4 GiB, and only one of the two may be set.
-    table.at(140).u64(dsdt);
+    table.at(X_DSDT).u64(dsdt);
     port(table.at(148), power.pm1aEvent(), PM1_EVT_LEN);
     port(table.at(172), power.pm1aControl(), PM1_CNT_LEN);
     port(table.at(208), power.timer(), PM_TMR_LEN);

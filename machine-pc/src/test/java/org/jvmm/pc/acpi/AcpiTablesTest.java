@@ -72,6 +72,10 @@ class AcpiTablesTest {
         ssdts);
   }
 
+  private long write(AcpiConfig config) {
+    return new AcpiTables(config).write(memory);
+  }
+
   private byte[] bytes(long address, int length) {
     byte[] bytes = new byte[length];
     memory.copyOut(address, bytes, 0, length);
@@ -123,7 +127,7 @@ class AcpiTablesTest {
 
   @Test
   void everyTableIsReachableFromTheRsdpAndSumsToZero() {
-    Map<String, Long> tables = walk(AcpiTables.write(memory, config(2, true)));
+    Map<String, Long> tables = walk(write(config(2, true)));
     assertEquals(Set.of("FACP", "APIC", "SSDT", "DSDT", "FACS"), tables.keySet());
     assertEquals(0, tables.get("FACS") % 64);
     assertEquals("FACS", signature(bytes(tables.get("FACS"), 4)));
@@ -132,7 +136,7 @@ class AcpiTablesTest {
 
   @Test
   void theFadtNamesTheBoardsPortsTwice() {
-    long fadt = walk(AcpiTables.write(memory, config(1, false))).get("FACP");
+    long fadt = walk(write(config(1, false))).get("FACP");
     assertEquals(276, memory.read32(fadt + 4));
     assertEquals(6, memory.read8(fadt + 8));
     assertEquals(9, memory.read16(fadt + 46));
@@ -158,7 +162,7 @@ class AcpiTablesTest {
 
   @Test
   void theMadtListsVcpusIoapicOverridesAndNmi() {
-    long madt = walk(AcpiTables.write(memory, config(2, false))).get("APIC");
+    long madt = walk(write(config(2, false))).get("APIC");
     assertEquals(0xFEE0_0000L, memory.read32(madt + 36) & 0xffff_ffffL);
     assertEquals(1, memory.read32(madt + 40), "PCAT_COMPAT");
     assertEquals(
@@ -183,7 +187,7 @@ class AcpiTablesTest {
 
   @Test
   void vcpusFrom255OnAreX2apics() {
-    List<String> entries = entries(walk(AcpiTables.write(memory, config(257, false))).get("APIC"));
+    List<String> entries = entries(walk(write(config(257, false))).get("APIC"));
     assertEquals("0008fefe01000000", entries.get(254));
     assertEquals("09100000ff00000001000000ff000000", entries.get(255));
     assertEquals("09100000000100000100000000010000", entries.get(256));
@@ -192,10 +196,10 @@ class AcpiTablesTest {
 
   @Test
   void manyVcpusStillFitAndAbsurdlyManyAreRefused() {
-    walk(AcpiTables.write(memory, config(1024, true)));
+    walk(write(config(1024, true)));
     assertEquals(-1, memory.read32(0x20_0000), "nothing above 1 MiB is RAM here");
     AcpiConfig absurd = config(4000, false);
-    assertThrows(IllegalArgumentException.class, () -> AcpiTables.write(memory, absurd));
+    assertThrows(IllegalArgumentException.class, () -> write(absurd));
   }
 
   @Test
@@ -211,7 +215,7 @@ class AcpiTablesTest {
   @Test
   void iaslDisassemblesAndRecompilesEveryTable(@TempDir Path dir) throws Exception {
     assumeTrue(onPath("iasl"), "iasl (acpica-tools) is not installed");
-    Map<String, Long> tables = walk(AcpiTables.write(memory, config(300, true)));
+    Map<String, Long> tables = walk(write(config(300, true)));
     for (Map.Entry<String, Long> entry : tables.entrySet()) {
       Path file = dir.resolve(entry.getKey() + ".dat");
       Files.write(file, bytes(entry.getValue(), memory.read32(entry.getValue() + 4)));

@@ -9,14 +9,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.jvmm.console.StreamChar;
 import org.jvmm.core.accel.Accelerator;
-import org.jvmm.core.accel.CpuModel;
 import org.jvmm.core.run.Outcome;
 import org.jvmm.guests.GuestCatalog;
 import org.jvmm.guests.GuestImage;
@@ -42,16 +40,7 @@ final class SoftLinuxTest {
             guest.initrd(),
             guest.append() + " panic=-1 quiet \"jvmm.run=uname -m; echo sum $((6 * 7))\"");
     PcConfig config =
-        new PcConfig(
-            512L << 20,
-            1,
-            CpuModel.HOST,
-            null,
-            Map.of(),
-            boot,
-            LocalDateTime.of(2026, 1, 31, 12, 0),
-            null,
-            false);
+        PcConfig.builder(512L << 20).boot(boot).rtc(LocalDateTime.of(2026, 1, 31, 12, 0)).build();
     Outcome outcome;
     try (StreamChar line = new StreamChar("console", console)) {
       HostEnds ends = new HostEnds(new MmapRam(), List.of(line), null, VmlinuxCache.ofUser());

@@ -42,16 +42,16 @@ final class RunCommand {
     AcceleratorChoice.Chosen chosen = new AcceleratorChoice().choose(accel.name());
     PcConfig.Boot boot = BootChoice.of(options);
     PcConfig config =
-        new PcConfig(
-            ram,
-            vcpus,
-            cpu,
-            accel.irqchip(),
-            accel.options(),
-            boot,
-            RtcOption.parse(options.rtc),
-            DeviceOption.debugExit(options.devices),
-            options.stats);
+        PcConfig.builder(ram)
+            .vcpus(vcpus)
+            .cpu(cpu)
+            .irqchip(accel.irqchip())
+            .accelOptions(accel.options())
+            .boot(boot)
+            .rtc(RtcOption.parse(options.rtc))
+            .debugExit(DeviceOption.debugExit(options.devices))
+            .timedExits(options.stats)
+            .build();
     List<CharBackend> serials = serials();
     HostEnds ends = new HostEnds(ram(), serials, debugcon(), VmlinuxCache.ofUser());
     try {
@@ -77,7 +77,9 @@ final class RunCommand {
           note("jvmm: " + chosen.why());
           chose = false;
         }
-        say("%s, entered at %#x".formatted(pc.kernel().method(), pc.kernel().entry()));
+        pc.kernel()
+            .ifPresent(
+                kernel -> say("%s, entered at %#x".formatted(kernel.method(), kernel.entry())));
         if (console != null) {
           console.monitor().attach(pc.machine());
         }

@@ -29,6 +29,12 @@ public final class IsaPort {
   /** UARTs COM1-COM4. */
   public static final int COM1 = 0x3F8, COM2 = 0x2F8, COM3 = 0x3E8, COM4 = 0x2E8;
 
+  /** Bochs' and SeaBIOS' port for debug messages of the BIOS. */
+  public static final int BIOS_DEBUG = 0x402;
+
+  /** QEMU's firmware configuration: selector and data, and DMA from 0x514 on. */
+  public static final int FW_CFG = 0x510;
+
   /** QEMU's pvpanic. */
   public static final int PVPANIC = 0x505;
 

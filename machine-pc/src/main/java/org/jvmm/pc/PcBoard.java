@@ -15,6 +15,8 @@ import org.jvmm.devices.debug.DebugCon;
 import org.jvmm.devices.debug.IsaDebugExit;
 import org.jvmm.devices.debug.PostCode;
 import org.jvmm.devices.debug.PvPanic;
+import org.jvmm.devices.fwcfg.FwCfg;
+import org.jvmm.devices.fwcfg.FwCfgItems;
 import org.jvmm.devices.i8042.I8042;
 import org.jvmm.devices.ps2.Ps2Keyboard;
 import org.jvmm.devices.ps2.Ps2Mouse;
@@ -27,6 +29,8 @@ import org.jvmm.pc.acpi.AcpiConfig;
 import org.jvmm.pc.acpi.AcpiDevice;
 import org.jvmm.pc.acpi.AcpiTables;
 import org.jvmm.pc.boot.PcMemoryLayout;
+import org.jvmm.pc.firmware.BootPlan;
+import org.jvmm.pc.firmware.FirmwareItems;
 
 /**
  * The motherboard: each chip with its port, its line and its host end, a row each. Nothing else
@@ -77,6 +81,8 @@ final class PcBoard {
     PcCmos cmos = new PcCmos(rtc);
     cmos.memory(layout.lowRamEnd(), layout.highRamSize());
     cmos.cpus(config.vcpus());
+    BootPlan boot = config.firmware().boot();
+    cmos.bootOrder(boot.cmosDevice(0), boot.cmosDevice(1), boot.cmosDevice(2));
     ports.attach("rtc", IsaPort.RTC, Mc146818.PORTS, 1, rtc);
     acpiDevices.add(AcpiDevice.rtc(IsaPort.RTC, IsaIrq.RTC));
   }
@@ -124,7 +130,7 @@ final class PcBoard {
     acpiDevices.add(AcpiDevice.pvpanic(IsaPort.PVPANIC));
     if (ends.debugcon() != null) {
       ports.attach(
-          "debugcon", IsaPort.DEBUG_CON, DebugCon.PORTS, 1, new DebugCon(ends.debugcon()::offer));
+          "debugcon", config.debugcon(), DebugCon.PORTS, 1, new DebugCon(ends.debugcon()::offer));
     }
     if (config.debugExit() != null) {
       IsaDebugExit exit =
@@ -146,11 +152,19 @@ final class PcBoard {
   }
 
   /**
-   * Writes the ACPI tables that describe what has been wired.
+   * Hands over to firmware and kernel what has been wired: the last thing to be done on the board.
    *
-   * @return the RSDP's address
+   * @return the ACPI tables, or null if none are wanted
    */
-  long writeAcpi(GuestMemory memory, int vcpus) {
+  AcpiTables describe(PcConfig config, PcMemoryLayout layout, GuestMemory memory) {
+    acpiDevices.add(AcpiDevice.fwCfg(IsaPort.FW_CFG, FwCfg.PORTS));
+    AcpiTables acpi = config.firmware().acpi() ? new AcpiTables(acpi(config.vcpus())) : null;
+    FwCfgItems items = FirmwareItems.of(config.firmware(), layout, config.vcpus(), acpi);
+    ports.attach("fwcfg", IsaPort.FW_CFG, FwCfg.PORTS, 4, new FwCfg(items, memory));
+    return acpi;
+  }
+
+  private AcpiConfig acpi(int vcpus) {
     AcpiConfig.Power power =
         new AcpiConfig.Power(
             IsaIrq.SCI,
@@ -162,18 +176,16 @@ final class PcBoard {
             AcpiPm.SLP_TYP_S5,
             IsaPort.RESET_CONTROL,
             ResetControl.HARD_RESET);
-    return AcpiTables.write(
-        memory,
-        new AcpiConfig(
-            vcpus,
-            PcMemoryLayout.LOCAL_APIC,
-            PcMemoryLayout.IO_APIC,
-            power,
-            Set.of(),
-            false,
-            acpiDevices,
-            List.of(),
-            List.of()));
+    return new AcpiConfig(
+        vcpus,
+        PcMemoryLayout.LOCAL_APIC,
+        PcMemoryLayout.IO_APIC,
+        power,
+        Set.of(),
+        false,
+        acpiDevices,
+        List.of(),
+        List.of());
   }
 
   /** When the guest passed which diagnostic code. */

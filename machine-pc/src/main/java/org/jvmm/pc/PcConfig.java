@@ -2,9 +2,11 @@ package org.jvmm.pc;
 
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.Map;
 import org.jvmm.core.accel.CpuModel;
 import org.jvmm.core.accel.IrqchipMode;
+import org.jvmm.pc.firmware.FirmwareConfig;
 
 /**
  * A PC as it is ordered.
@@ -13,8 +15,10 @@ import org.jvmm.core.accel.IrqchipMode;
  * @param vcpus 1 to 255
  * @param irqchip where the interrupt controllers are, or null for what the accelerator does best
  * @param accelOptions further switches of {@code -accel}
- * @param boot what runs in it
+ * @param boot the kernel that is entered directly, or null where the firmware's ROM starts
+ * @param firmware the firmware, and what any guest finds in fw_cfg
  * @param rtc the real-time clock's time at the start, without a zone, as the chip has none
+ * @param debugcon port of the debug console, if there is one
  * @param debugExit where isa-debug-exit is, or null for none
  * @param timedExits whether the handling time of each exit is taken
  */
@@ -25,7 +29,9 @@ public record PcConfig(
     IrqchipMode irqchip,
     Map<String, String> accelOptions,
     Boot boot,
+    FirmwareConfig firmware,
     LocalDateTime rtc,
+    int debugcon,
     DebugExit debugExit,
     boolean timedExits) {
   /**
@@ -49,5 +55,106 @@ public record PcConfig(
 
   public PcConfig {
     accelOptions = Map.copyOf(accelOptions);
+    if (boot == null && firmware.rom() == null) {
+      throw new IllegalArgumentException("neither a kernel nor a firmware's ROM");
+    }
+  }
+
+  /**
+   * A PC with one vCPU, the host's CPU model and the present time.
+   *
+   * @param ram bytes, a multiple of 4096
+   */
+  public static Builder builder(long ram) {
+    return new Builder(ram);
+  }
+
+  /** Collects what differs from the usual. */
+  public static final class Builder {
+    private final long ram;
+    private int vcpus = 1;
+    private CpuModel cpu = CpuModel.HOST;
+    private IrqchipMode irqchip;
+    private Map<String, String> accelOptions = Map.of();
+    private Boot boot;
+    private FirmwareConfig firmware = FirmwareConfig.NONE;
+    private LocalDateTime rtc = LocalDateTime.now(ZoneOffset.UTC);
+    private int debugcon = IsaPort.DEBUG_CON;
+    private DebugExit debugExit;
+    private boolean timedExits;
+
+    private Builder(long ram) {
+      this.ram = ram;
+    }
+
+    public Builder vcpus(int count) {
+      vcpus = count;
+      return this;
+    }
+
+    public Builder cpu(CpuModel model) {
+      cpu = model;
+      return this;
+    }
+
+    public Builder irqchip(IrqchipMode mode) {
+      irqchip = mode;
+      return this;
+    }
+
+    public Builder accelOptions(Map<String, String> options) {
+      accelOptions = options;
+      return this;
+    }
+
+    public Builder boot(Boot kernel) {
+      boot = kernel;
+      return this;
+    }
+
+    public Builder firmware(FirmwareConfig config) {
+      firmware = config;
+      return this;
+    }
+
+    public Builder rtc(LocalDateTime time) {
+      rtc = time;
+      return this;
+    }
+
+    public Builder debugcon(int port) {
+      debugcon = port;
+      return this;
+    }
+
+    public Builder debugExit(DebugExit exit) {
+      debugExit = exit;
+      return this;
+    }
+
+    public Builder timedExits(boolean timed) {
+      timedExits = timed;
+      return this;
+    }
+
+    /**
+     * The PC.
+     *
+     * @throws IllegalArgumentException if there is nothing that it could start with
+     */
+    public PcConfig build() {
+      return new PcConfig(
+          ram,
+          vcpus,
+          cpu,
+          irqchip,
+          accelOptions,
+          boot,
+          firmware,
+          rtc,
+          debugcon,
+          debugExit,
+          timedExits);
+    }
   }
 }

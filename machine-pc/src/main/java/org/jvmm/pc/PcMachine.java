@@ -2,6 +2,7 @@ package org.jvmm.pc;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import org.jvmm.core.accel.Accelerator;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.accel.IrqchipMode;
@@ -23,14 +24,16 @@ import org.jvmm.core.run.VcpuRunner;
 import org.jvmm.core.stats.ExitStats;
 import org.jvmm.core.time.HostClock;
 import org.jvmm.devices.debug.PostCode;
+import org.jvmm.pc.acpi.AcpiTables;
 import org.jvmm.pc.boot.BootRequest;
 import org.jvmm.pc.boot.KernelLoader;
 import org.jvmm.pc.boot.LoadedKernel;
 import org.jvmm.pc.boot.PcMemoryLayout;
+import org.jvmm.pc.firmware.BiosRom;
 
 /**
- * A PC that runs under an accelerator: RAM, vCPUs and the board, with a kernel loaded. This is the
- * way in for those who embed jvmm:
+ * A PC that runs under an accelerator: RAM, vCPUs and the board, with a kernel or firmware loaded.
+ * This is the way in for those who embed jvmm:
  *
  * <pre>{@code
  * try (PcMachine pc = PcMachine.build(config, accelerator, ends)) {
@@ -52,9 +55,9 @@ public final class PcMachine implements AutoCloseable {
   }
 
   /**
-   * Builds the machine and loads its kernel.
+   * Builds the machine and loads its kernel or its firmware.
    *
-   * @throws org.jvmm.pc.boot.BootException if the kernel cannot be loaded; the user's to mend
+   * @throws org.jvmm.pc.boot.BootException if either cannot be loaded; the user's to mend
    * @throws org.jvmm.core.accel.AccelException if the accelerator cannot run such a machine
    * @throws org.jvmm.core.mem.RamException if the host has not that much memory
    */
@@ -64,6 +67,9 @@ public final class PcMachine implements AutoCloseable {
     MemoryMap memory = new MemoryMap();
     VirtualMachine vm = null;
     try {
+      if (config.boot() == null) {
+        BiosRom.read(config.firmware().rom()).map(memory, ends.ram());
+      }
       mapRam(memory, layout, ends.ram());
       vm = accelerator.createVm(vmConfig(config, accelerator, memory, clock));
       return assemble(config, ends, layout, memory, vm, clock);
@@ -102,7 +108,11 @@ public final class PcMachine implements AutoCloseable {
     interrupts.wire(vm, machine.vcpus(), buses, clock);
     PcBoard board = new PcBoard(machine, buses.ports(), interrupts, clock);
     board.wire(config, layout, ends);
-    long rsdp = board.writeAcpi(memory.memory(), config.vcpus());
+    AcpiTables acpi = board.describe(config, layout, memory.memory());
+    if (config.boot() == null) {
+      return new PcMachine(memory, machine, board, null);
+    }
+    long rsdp = acpi == null ? 0 : acpi.write(memory.memory());
     LoadedKernel kernel = load(config, ends, layout, memory, machine.vcpus().get(0), rsdp);
     return new PcMachine(memory, machine, board, kernel);
   }
@@ -150,9 +160,9 @@ public final class PcMachine implements AutoCloseable {
     return "vCPU %d: %s%n%s".formatted(vcpu.id(), exit.detail(), state).stripTrailing();
   }
 
-  /** How the kernel was loaded. */
-  public LoadedKernel kernel() {
-    return kernel;
+  /** How the kernel was loaded; empty if the firmware boots. */
+  public Optional<LoadedKernel> kernel() {
+    return Optional.ofNullable(kernel);
   }
 
   /** The diagnostic codes that the guest wrote to port 0x80, with their times. */

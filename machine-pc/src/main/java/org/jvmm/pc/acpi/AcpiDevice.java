@@ -48,6 +48,11 @@ public record AcpiDevice(String name, String hid, int uid, List<byte[]> resource
     return new AcpiDevice("PEVT", "QEMU0001", 0, List.of(AmlResource.io(port, 1)));
   }
 
+  /** QEMU's firmware configuration device (its docs/specs/fw_cfg). */
+  public static AcpiDevice fwCfg(int port, int count) {
+    return new AcpiDevice("FWCF", "QEMU0002", 0, List.of(AmlResource.io(port, count)));
+  }
+
   byte[] aml() {
     return Aml.device(
         name,

@@ -207,11 +207,16 @@ final class ElfImage {
         reader.copyTo(memory, segment.physical, segment.fileSize);
       }
     }
-    byte[] zeros = new byte[ZEROS];
     for (Segment segment : loads) {
-      for (long at = segment.physical + segment.fileSize; at < segment.end(); at += zeros.length) {
-        memory.copyIn(at, zeros, 0, (int) Math.min(zeros.length, segment.end() - at));
-      }
+      zero(memory, segment.physical + segment.fileSize, segment.end());
+    }
+  }
+
+  /** Clears guest memory from an address up to another. */
+  static void zero(GuestMemory memory, long from, long end) {
+    byte[] zeros = new byte[ZEROS];
+    for (long at = from; at < end; at += zeros.length) {
+      memory.copyIn(at, zeros, 0, (int) Math.min(zeros.length, end - at));
     }
   }
 

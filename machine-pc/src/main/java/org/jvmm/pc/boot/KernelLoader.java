@@ -5,9 +5,11 @@ import org.jvmm.core.accel.CpuState;
 
 /** Finds the boot protocol for a kernel file and loads it. */
 public final class KernelLoader {
-  /** Asked in this order: a vmlinux with a PVH note is also an ordinary ELF. */
+  /**
+   * Asked in this order: a kernel with a Multiboot header or a PVH note is an ordinary ELF, too.
+   */
   private static final List<BootProtocol> PROTOCOLS =
-      List.of(new BzImageBoot(), new PvhBoot(), new ElfBoot());
+      List.of(new BzImageBoot(), new MultibootBoot(), new PvhBoot(), new ElfBoot());
 
   private KernelLoader() {}
 
@@ -28,7 +30,7 @@ public final class KernelLoader {
           return protocol.load(kernel, request, vcpu0);
         }
       }
-      throw kernel.fault("is neither a bzImage nor an x86 ELF");
+      throw kernel.fault("is neither a bzImage nor a Multiboot kernel nor an x86 ELF");
     }
   }
 }

@@ -52,6 +52,9 @@ public record PcMemoryLayout(long ramSize) {
   /** Room for the command line, the zero included. */
   public static final int COMMAND_LINE_ROOM = 0x1_0000;
 
+  /** The Multiboot information structure and what it points to, up to {@link #EBDA}. */
+  public static final long MULTIBOOT_INFO = 0x3_0000;
+
   /** Extended BIOS data area: the end of conventional memory. */
   public static final long EBDA = 0x9_FC00;
 
@@ -60,6 +63,12 @@ public record PcMemoryLayout(long ramSize) {
 
   /** ACPI tables, the RSDP first: inside the BIOS area that an OS searches (ACPI 6.5 5.2.5.1). */
   public static final long ACPI_TABLES = 0xE_0000;
+
+  /** Where the end of the firmware's ROM is seen below 1 MiB, up to {@link #EXTENDED_MEMORY}. */
+  public static final long BIOS_WINDOW = 0xE_0000;
+
+  /** End of the firmware's ROM; the processor starts 16 bytes before. */
+  public static final long ROM_END = 1L << 32;
 
   /** End of the ACPI tables, and start of extended memory: nothing of a kernel may lie below. */
   public static final long EXTENDED_MEMORY = 0x10_0000;

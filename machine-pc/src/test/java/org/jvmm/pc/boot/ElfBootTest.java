@@ -112,7 +112,8 @@ class ElfBootTest extends BootFixture {
 
   @Test
   void filesThatAreNoKernelAreRefused() throws IOException {
-    assertTrue(refusal(new byte[0]).contains("neither a bzImage nor an x86 ELF"));
+    assertTrue(
+        refusal(new byte[0]).contains("neither a bzImage nor a Multiboot kernel nor an x86 ELF"));
     assertTrue(refusal(new byte[70000]).contains("neither"));
     Path missing = dir.resolve("missing");
     BootException none = assertThrows(BootException.class, () -> load(missing, null, ""));

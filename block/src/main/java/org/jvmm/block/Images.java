@@ -105,6 +105,11 @@ public final class Images {
     }
   }
 
+  /** Makes an empty file beside an image's own, for formats that use several. */
+  public static ImageFile newFile(Path path) throws IOException {
+    return HostFile.create(path);
+  }
+
   /**
    * Opens the image below another one, for reading.
    *

@@ -1,0 +1,235 @@
+package org.jvmm.block.vdi;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import org.jvmm.block.BlockImage;
+import org.jvmm.block.Checkable;
+import org.jvmm.block.Described;
+import org.jvmm.block.ImageException;
+import org.jvmm.block.ImageFile;
+import org.jvmm.block.table.BlockMap;
+import org.jvmm.block.table.TableCache;
+
+/**
+ * An open VDI image: a map of 32-bit block numbers, then the blocks. The header counts the placed
+ * blocks; the count goes to the file before the entries that it covers, so that after a crash it is
+ * never too small.
+ */
+final class VdiImage extends BlockMap implements BlockImage, Checkable, Described {
+  /** Entry of a block that was never written. */
+  static final int UNALLOCATED = -1;
+
+  /** Entry of a block that reads as zeroes. */
+  static final int DISCARDED = -2;
+
+  private static final int MOST_MESSAGES = 100;
+
+  // Configuration
+  private final ImageFile file;
+  private final VdiHeader header;
+
+  // Volatile state
+  private final TableCache map;
+  private int nextBlock;
+  private int allocated;
+  private boolean changed;
+
+  private VdiImage(ImageFile file, VdiHeader header) {
+    super(file, header.diskSize(), header.blockSize());
+    this.file = file;
+    this.header = header;
+    this.map = new TableCache(file, ByteOrder.LITTLE_ENDIAN);
+    this.allocated = header.allocated();
+  }
+
+  static VdiImage open(ImageFile file) throws IOException {
+    ByteBuffer raw = ByteBuffer.allocate(VdiHeader.BYTES);
+    file.read(0, raw);
+    VdiHeader header = VdiHeader.parse(raw.clear());
+    long mapEnd = header.offsetBlocks() + 4L * header.blocks();
+    if (mapEnd > file.size()) {
+      throw new ImageException(
+          "vdi: cBlocks %#x: the map ends at %#x, past the file's end %#x"
+              .formatted(header.blocks(), mapEnd, file.size()));
+    }
+    if (header.offsetData() < mapEnd && header.offsetBlocks() < header.offsetData()) {
+      throw new ImageException("vdi: offData %#x lies in the map".formatted(header.offsetData()));
+    }
+    VdiImage image = new VdiImage(file, header);
+    if (!file.readOnly()) {
+      image.nextBlock = image.firstFree();
+    }
+    return image;
+  }
+
+  /** The first place that no entry leads to: the header's count may be behind after a crash. */
+  private int firstFree() throws IOException {
+    int free = header.allocated();
+    for (long block = 0; block < header.blocks(); block++) {
+      int entry = map.get(entryAt(block));
+      if (entry >= free) {
+        if (!isPlace(entry)) {
+          throw outside(block, entry);
+        }
+        free = entry + 1;
+      }
+    }
+    return free;
+  }
+
+  private boolean isPlace(int entry) {
+    return entry >= 0 && entry < header.blocks();
+  }
+
+  private static ImageException outside(long block, int entry) {
+    return new ImageException(
+        "vdi: entry %#x of the block map is %#x, past the last block".formatted(block, entry));
+  }
+
+  private long entryAt(long block) {
+    return header.offsetBlocks() + 4 * block;
+  }
+
+  private long place(int entry) {
+    return header.offsetData() + (long) entry * header.blockSize();
+  }
+
+  @Override
+  protected long locate(long block) throws IOException {
+    int entry = map.get(entryAt(block));
+    if (entry == UNALLOCATED || entry == DISCARDED) {
+      return ZERO;
+    }
+    if (!isPlace(entry)) {
+      throw outside(block, entry);
+    }
+    return place(entry);
+  }
+
+  @Override
+  protected long allocate(long block) throws IOException {
+    if (nextBlock >= header.blocks()) {
+      throw new ImageException("vdi: cBlocks %#x: no place is free".formatted(header.blocks()));
+    }
+    long at = place(nextBlock);
+    file.resize(Math.max(file.size(), at + header.blockSize()));
+    return at;
+  }
+
+  @Override
+  protected void link(long block, long at) throws IOException {
+    map.put(entryAt(block), nextBlock++);
+    allocated++;
+    changed = true;
+  }
+
+  @Override
+  public String format() {
+    return "vdi";
+  }
+
+  @Override
+  public boolean readOnly() {
+    return file.readOnly();
+  }
+
+  @Override
+  public void discard(long offset, long length) {
+    // A place once given stays: the format has no list of free ones.
+  }
+
+  @Override
+  public void flush() throws IOException {
+    if (changed) {
+      file.sync();
+      ByteBuffer count = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, allocated);
+      file.write(VdiHeader.AT_ALLOCATED, count);
+      map.writeBack();
+      changed = false;
+    }
+    file.sync();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (file) {
+      if (!readOnly()) {
+        flush();
+      }
+    }
+  }
+
+  @Override
+  public Result check(Repair repair) throws IOException {
+    List<String> messages = new ArrayList<>();
+    BitSet taken = new BitSet();
+    long used = 0;
+    long last = -1;
+    for (long block = 0; block < header.blocks(); block++) {
+      int entry = map.get(entryAt(block));
+      if (entry == UNALLOCATED || entry == DISCARDED) {
+        continue;
+      }
+      if (!isPlace(entry)) {
+        message(messages, outside(block, entry).getMessage());
+      } else if (taken.get(entry)) {
+        message(messages, "vdi: block %#x shares place %#x".formatted(block, entry));
+      } else {
+        taken.set(entry);
+        used++;
+        last = Math.max(last, entry);
+      }
+    }
+    long corruptions = messages.size();
+    long fixed = 0;
+    if (used != allocated) {
+      corruptions++;
+      message(messages, "vdi: cBlocksAllocated is %#x, should be %#x".formatted(allocated, used));
+      if (repair == Repair.ALL) {
+        allocated = (int) used;
+        changed = true;
+        flush();
+        fixed = 1;
+      }
+    }
+    return new Result(
+        corruptions, 0, fixed, 0, header.blocks(), used, 0, 0, place((int) last + 1), messages);
+  }
+
+  private static void message(List<String> messages, String line) {
+    if (messages.size() < MOST_MESSAGES) {
+      messages.add(line);
+    }
+  }
+
+  @Override
+  public int clusterSize() {
+    return header.blockSize();
+  }
+
+  @Override
+  public String backingName() {
+    return null;
+  }
+
+  @Override
+  public String backingFormat() {
+    return null;
+  }
+
+  @Override
+  public Path backingPath() {
+    return null;
+  }
+
+  @Override
+  public Map<String, Object> facts() {
+    return Map.of();
+  }
+}

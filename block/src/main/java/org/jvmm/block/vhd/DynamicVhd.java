@@ -1,0 +1,201 @@
+package org.jvmm.block.vhd;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Map;
+import org.jvmm.block.BlockImage;
+import org.jvmm.block.Described;
+import org.jvmm.block.ImageException;
+import org.jvmm.block.ImageFile;
+import org.jvmm.block.table.BlockMap;
+import org.jvmm.block.table.TableCache;
+
+/**
+ * A dynamic disk: the block allocation table holds for each block the sector of its bitmap, behind
+ * which its data stands; the footer ends the file. A block's bitmap has a bit for each sector that
+ * holds data. As in QEMU a placed block's bitmap is all ones from its first write on, and reading
+ * does not consult it: a sector without its bit is zero by the specification.
+ */
+final class DynamicVhd extends BlockMap implements BlockImage, Described {
+  private static final int UNUSED = -1;
+
+  // Configuration
+  private final ImageFile file;
+  private final DynamicHeader header;
+  private final ByteBuffer footer;
+  private final int bitmapBytes;
+
+  // Volatile state
+  private final TableCache table;
+  private final BitSet bitmapFull = new BitSet();
+  private long footerAt;
+  private boolean changed;
+
+  private DynamicVhd(ImageFile file, DynamicHeader header, long size, ByteBuffer footer)
+      throws IOException {
+    super(file, size, header.blockSize());
+    this.file = file;
+    this.header = header;
+    this.footer = footer;
+    this.bitmapBytes = (header.blockSize() / 512 / 8 + 511) & -512;
+    this.table = new TableCache(file, ByteOrder.BIG_ENDIAN);
+    this.footerAt = endOfBlocks();
+  }
+
+  static DynamicVhd open(ImageFile file, VhdFooter footer, ByteBuffer raw) throws IOException {
+    long headerAt = footer.dataOffset();
+    if (headerAt < VhdFooter.BYTES || headerAt > file.size() - DynamicHeader.BYTES) {
+      throw new ImageException("vpc: data offset is %#x".formatted(headerAt));
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(DynamicHeader.BYTES);
+    file.read(headerAt, bytes);
+    DynamicHeader header = DynamicHeader.parse(bytes.clear());
+    long size = footer.visibleSize();
+    if (size > (long) header.entries() * header.blockSize()) {
+      throw new ImageException(
+          "vpc: max table entries %#x do not cover the size %#x".formatted(header.entries(), size));
+    }
+    if (header.tableOffset() > file.size() - 4L * header.entries()) {
+      throw new ImageException(
+          "vpc: table offset %#x: the table ends past the file's end %#x"
+              .formatted(header.tableOffset(), file.size()));
+    }
+    return new DynamicVhd(file, header, size, raw);
+  }
+
+  /** Where the footer belongs: behind the last block of the table, which is validated so. */
+  private long endOfBlocks() throws IOException {
+    long end = (header.tableOffset() + 4L * header.entries() + 511) & -512;
+    if (!file.readOnly()) {
+      for (long block = 0; block < header.entries(); block++) {
+        long at = locate(block);
+        if (at >= 0) {
+          end = Math.max(end, at + header.blockSize());
+        }
+      }
+    }
+    return end;
+  }
+
+  private long entryAt(long block) {
+    return header.tableOffset() + 4 * block;
+  }
+
+  @Override
+  protected long locate(long block) throws IOException {
+    int entry = table.get(entryAt(block));
+    if (entry == UNUSED) {
+      return ZERO;
+    }
+    long at = Integer.toUnsignedLong(entry) * 512;
+    if (at < VhdFooter.BYTES || at + bitmapBytes + header.blockSize() > file.size()) {
+      throw new ImageException(
+          "vpc: entry %#x of the block allocation table is %#x, past the file's end %#x"
+              .formatted(block, entry, file.size()));
+    }
+    return at + bitmapBytes;
+  }
+
+  /** The footer goes first to its new place, so that the file has one at every moment. */
+  @Override
+  protected long allocate(long block) throws IOException {
+    long bitmapAt = footerAt;
+    long end = bitmapAt + bitmapBytes + header.blockSize();
+    if (bitmapAt / 512 > 0xffff_fffeL) {
+      throw new ImageException("vpc: sector %#x: the file is full".formatted(bitmapAt / 512));
+    }
+    file.write(end, footer.duplicate());
+    fillBitmap(bitmapAt);
+    bitmapFull.set((int) block);
+    footerAt = end;
+    return bitmapAt + bitmapBytes;
+  }
+
+  private void fillBitmap(long at) throws IOException {
+    byte[] ones = new byte[bitmapBytes];
+    Arrays.fill(ones, (byte) -1);
+    file.write(at, ByteBuffer.wrap(ones));
+  }
+
+  @Override
+  protected void link(long block, long at) throws IOException {
+    table.put(entryAt(block), (int) ((at - bitmapBytes) / 512));
+    changed = true;
+  }
+
+  @Override
+  public void write(long offset, ByteBuffer from) throws IOException {
+    long last = (offset + from.remaining() - 1) / header.blockSize();
+    for (long block = offset / header.blockSize(); block <= last; block++) {
+      long at = locate(block);
+      if (at >= 0 && !bitmapFull.get((int) block)) {
+        fillBitmap(at - bitmapBytes);
+        bitmapFull.set((int) block);
+      }
+    }
+    super.write(offset, from);
+  }
+
+  @Override
+  public String format() {
+    return "vpc";
+  }
+
+  @Override
+  public boolean readOnly() {
+    return file.readOnly();
+  }
+
+  @Override
+  public void discard(long offset, long length) {
+    // A block once placed stays: the format has no list of free ones.
+  }
+
+  @Override
+  public void flush() throws IOException {
+    if (changed) {
+      file.sync();
+      table.writeBack();
+      changed = false;
+    }
+    file.sync();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (file) {
+      if (!readOnly()) {
+        flush();
+      }
+    }
+  }
+
+  @Override
+  public int clusterSize() {
+    return header.blockSize();
+  }
+
+  @Override
+  public String backingName() {
+    return null;
+  }
+
+  @Override
+  public String backingFormat() {
+    return null;
+  }
+
+  @Override
+  public Path backingPath() {
+    return null;
+  }
+
+  @Override
+  public Map<String, Object> facts() {
+    return Map.of();
+  }
+}

@@ -25,6 +25,11 @@ public interface CompressedWriter {
   /** Bytes that are compressed together. A shorter last unit of a disk is padded with zeroes. */
   int compressedUnit();
 
+  /** Whether the image takes nothing but whole units, each once. */
+  default boolean packedOnly() {
+    return false;
+  }
+
   /** A new packer for this image's kind of compression. */
   Packer packer();
 

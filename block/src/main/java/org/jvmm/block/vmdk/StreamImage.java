@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.zip.Deflater;
 import org.jvmm.block.CompressedWriter;
 import org.jvmm.block.ImageFile;
+import org.jvmm.block.Zeroes;
 
 /** A stream-optimized disk that is being written, grain by grain. */
 final class StreamImage extends VmdkImage implements CompressedWriter {
   private final StreamWriter writer;
-  private final Deflater deflater = new Deflater();
+  private final Deflater stored = new Deflater(Deflater.NO_COMPRESSION);
   private final ByteBuffer packed;
   private final ByteBuffer padded;
 
@@ -32,38 +33,58 @@ final class StreamImage extends VmdkImage implements CompressedWriter {
   }
 
   @Override
+  public boolean packedOnly() {
+    return true;
+  }
+
+  /** Whole grains; they are stored without compression, in the container of one. */
+  @Override
   public void write(long offset, ByteBuffer from) throws IOException {
     while (from.hasRemaining()) {
       int length = Math.min(from.remaining(), compressedUnit());
-      writeCompressed(offset, from.slice(from.position(), length));
+      if (length < compressedUnit() && offset + length < size()) {
+        throw StreamPart.writtenOnce();
+      }
+      padded.clear().put(from.slice(from.position(), length));
+      Zeroes.fill(padded);
+      stored.reset();
+      stored.setInput(padded.flip());
+      stored.finish();
+      stored.deflate(packed.clear());
+      writePacked(offset, packed.flip());
       from.position(from.position() + length);
       offset += length;
     }
   }
 
   @Override
-  public void writeCompressed(long offset, ByteBuffer unit) throws IOException {
-    if (unit.remaining() < compressedUnit() && offset + unit.remaining() < size()) {
-      throw StreamPart.writtenOnce();
-    }
-    ByteBuffer whole = unit;
-    if (unit.remaining() < compressedUnit()) {
-      whole = padded.clear().put(unit);
-      while (whole.hasRemaining()) {
-        whole.put((byte) 0);
+  public void writePacked(long offset, ByteBuffer bytes) throws IOException {
+    writer.append(offset, bytes);
+  }
+
+  @Override
+  public Packer packer() {
+    Deflater deflater = new Deflater();
+    return new Packer() {
+      @Override
+      public boolean pack(ByteBuffer unit, ByteBuffer into) {
+        deflater.reset();
+        deflater.setInput(unit);
+        deflater.finish();
+        deflater.deflate(into);
+        return deflater.finished();
       }
-      whole.flip();
-    }
-    deflater.reset();
-    deflater.setInput(whole);
-    deflater.finish();
-    deflater.deflate(packed.clear());
-    writer.append(offset, packed.flip());
+
+      @Override
+      public void close() {
+        deflater.end();
+      }
+    };
   }
 
   @Override
   public void close() throws IOException {
-    deflater.end();
+    stored.end();
     super.close();
   }
 }

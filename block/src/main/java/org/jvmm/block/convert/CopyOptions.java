@@ -1,0 +1,14 @@
+package org.jvmm.block.convert;
+
+/**
+ * How an image is copied.
+ *
+ * @param compress whether units are stored compressed
+ * @param packers threads that compress
+ * @param sparseBytes that many zero bytes in a row, aligned, are not stored; 0: everything is
+ *     stored
+ * @param targetZero the target reads as zeroes, so that zeroes need not be written
+ * @param targetBacked the target has a backing file: only what differs from it is written
+ */
+public record CopyOptions(
+    boolean compress, int packers, int sparseBytes, boolean targetZero, boolean targetBacked) {}

@@ -1,0 +1,2 @@
+/** What is done with whole images: copied from one format to another, compared. */
+package org.jvmm.block.convert;

@@ -36,11 +36,8 @@ public final class SoftVcpu implements Vcpu {
   /** {@link Cpu#instructions} at which {@link #run} returns. */
   private long stop = Long.MAX_VALUE;
 
-  /** The running instruction began with RFLAGS.TF set. */
-  private boolean trap;
-
-  /** The instruction that ran last ended in an exception. */
-  private boolean faulted;
+  /** Data breakpoints that a load of SS has hit: they trap behind the next instruction. */
+  private int deferredHits;
 
   SoftVcpu(SoftVm vm, Cpu cpu, Baton baton) {
     this.vm = vm;
@@ -180,37 +177,42 @@ public final class SoftVcpu implements Vcpu {
 
   /** One instruction and the debug exceptions around it; false if {@link #run} returns. */
   private boolean step() {
-    if ((cpu.flags & Flags.RF) == 0 && DebugControl.armed(cpu)) {
-      int hits = DebugControl.executionHits(cpu, cpu.rip + cpu.codeBase);
+    if (cpu.stepTrap) { // set by a SYSRET that ran with others
+      cpu.stepTrap = false;
+      return debugException(DebugControl.BS);
+    }
+    boolean blocked = (cpu.shadow & CpuState.SHADOW_MOV_SS) != 0;
+    if ((cpu.flags & Flags.RF) == 0 && !blocked && DebugControl.armed(cpu)) {
+      int hits = DebugControl.executionHits(cpu);
       if (hits != 0) {
-        return debugException(hits, true);
+        return debugException(hits);
       }
     }
     cpu.flags &= ~Flags.RF;
-    trap = (cpu.flags & Flags.TF) != 0;
+    cpu.stepTrap = (cpu.flags & Flags.TF) != 0;
     cpu.shadow = 0;
     cpu.debugHits = 0;
     return finishInstruction();
   }
 
   private boolean finishInstruction() {
-    faulted = false;
     if (!interpreter.run(cpu.instructions + 1)) {
       return false;
     }
     cpu.io.commit();
-    int dr6 = trap && !faulted ? DebugControl.BS : 0;
-    trap = false;
-    dr6 |= cpu.debugHits;
+    int dr6 = (cpu.stepTrap ? DebugControl.BS : 0) | cpu.debugHits | deferredHits;
+    cpu.stepTrap = false;
     cpu.debugHits = 0;
+    deferredHits = 0;
     if ((cpu.shadow & CpuState.SHADOW_MOV_SS) != 0) {
+      deferredHits = dr6 & ~DebugControl.BS;
       dr6 = 0;
     }
     boolean goesOn = true;
     if (cpu.debug.singleStep) {
       goesOn = debugExit(dr6 | DebugControl.BS);
     } else if (dr6 != 0) {
-      goesOn = debugException(dr6, false);
+      goesOn = debugException(dr6);
     }
     if (!keepStepping()) {
       cpu.events.clear(Events.STEP);
@@ -226,16 +228,13 @@ public final class SoftVcpu implements Vcpu {
   }
 
   /** #DB, or an exit if the VMM set the breakpoints; false if {@link #run} returns. */
-  private boolean debugException(int dr6, boolean beforeInstruction) {
+  private boolean debugException(int dr6) {
     if (cpu.debug.hardware != null && (dr6 & DebugControl.BS) == 0) {
       return debugExit(dr6);
     }
     cpu.dr[6] = cpu.dr[6] & ~15L | dr6;
-    if (beforeInstruction) {
-      Delivery.breakpoint(cpu);
-    } else {
-      Delivery.exception(cpu, GuestFault.DB, GuestFault.NO_CODE);
-    }
+    cpu.activity = Activity.RUNNING; // it may have been HLT
+    Delivery.debug(cpu);
     return true;
   }
 
@@ -245,7 +244,6 @@ public final class SoftVcpu implements Vcpu {
   }
 
   private void fault(GuestFault fault, Insn insn) {
-    faulted = true;
     int vector = fault.vector();
     if (vector == GuestFault.NON_CANONICAL) {
       vector = usesStack(insn) ? GuestFault.SS : GuestFault.GP;
@@ -298,7 +296,8 @@ public final class SoftVcpu implements Vcpu {
 
   @Override
   public void restore(CpuState from, Set<CpuState.Part> parts) {
-    trap = false;
+    cpu.stepTrap = false;
+    deferredHits = 0;
     transfer.restore(from, parts);
     if (parts.contains(CpuState.Part.EVENTS) && from.sipiVector >= 0) {
       startup(from.sipiVector);

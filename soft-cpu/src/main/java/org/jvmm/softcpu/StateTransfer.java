@@ -35,6 +35,7 @@ final class StateTransfer {
     if (exception >= 0) {
       int vector = exception;
       exception = -1;
+      c.fault.page(exceptionCode, c.cr2); // a #PF finds its address where the state has it
       Delivery.exception(c, vector, exceptionCode);
     } else if (interrupt >= 0) {
       int vector = interrupt;

@@ -130,8 +130,11 @@ public final class Cpu {
   /** Instructions executed since power-on; up to date between blocks. */
   public long instructions;
 
-  /** Data breakpoints that the running instruction has hit: bits of DR6. */
+  /** Data and I/O breakpoints that the running instruction has hit: bits of DR6. */
   public int debugHits;
+
+  /** The running instruction ends in a single-step #DB: RFLAGS.TF was set when it began. */
+  public boolean stepTrap;
 
   /** Interrupts are blocked for one instruction: bits of CpuState.interruptShadow. */
   public int shadow;

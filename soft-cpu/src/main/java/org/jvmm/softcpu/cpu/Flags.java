@@ -36,6 +36,10 @@ public final class Flags {
   /** The lazy ones. */
   public static final int ARITHMETIC = CF | PF | AF | ZF | SF | OF;
 
+  /** All that are not reserved. */
+  private static final int DEFINED =
+      ARITHMETIC | TF | IF | DF | IOPL | NT | RF | VM | AC | VIF | VIP | ID;
+
   /** The one that always reads 1. */
   public static final int FIXED = 2;
 
@@ -144,10 +148,13 @@ public final class Flags {
     return arithmetic(c) | c.flags;
   }
 
-  /** Sets RFLAGS as a whole, without any check. {@link Cpu#flagsChanged} follows. */
+  /**
+   * Sets RFLAGS as a whole, but for what is reserved, without any check. {@link Cpu#flagsChanged}
+   * follows.
+   */
   public static void set(Cpu c, int flags) {
     setArithmetic(c, flags);
-    c.flags = flags & ~ARITHMETIC | FIXED;
+    c.flags = flags & DEFINED & ~ARITHMETIC | FIXED;
   }
 
   /**

@@ -76,12 +76,12 @@ final class FarBranches implements Family {
     if (c.debug.softwareBreakpoints) {
       throw c.io.reportDebug(GuestFault.BP, c.codeBase + c.gpr[Insn.RIP] + in.offset, 0);
     }
-    Delivery.software(c, GuestFault.BP, c.next(in));
+    Delivery.trap(c, GuestFault.BP, c.next(in));
   }
 
   private static void into(Cpu c, Insn in) {
     if (Flags.overflow(c)) {
-      Delivery.software(c, GuestFault.OF, c.next(in));
+      Delivery.trap(c, GuestFault.OF, c.next(in));
     }
   }
 

@@ -6,6 +6,7 @@ import org.jvmm.softcpu.cpu.Flags;
 import org.jvmm.softcpu.cpu.PendingIo;
 import org.jvmm.softcpu.isa.Insn;
 import org.jvmm.softcpu.isa.Mode;
+import org.jvmm.softcpu.sys.DebugControl;
 
 /**
  * IN, OUT, INS, OUTS. A repeated one exits with as many items as lie in one page of ordinary
@@ -41,8 +42,13 @@ final class PortIo implements Family {
     c.io.portWrite(port, width, c.gpr[RAX]);
   }
 
-  /** #GP(0) unless IOPL or the TSS' permission map allows it (SDM vol. 1 section 19.5). */
   private static void check(Cpu c, int port, int width) {
+    checkRights(c, port, width);
+    DebugControl.portAccessed(c, port, width);
+  }
+
+  /** #GP(0) unless IOPL or the TSS' permission map allows it (SDM vol. 1 section 19.5). */
+  private static void checkRights(Cpu c, int port, int width) {
     boolean virtual = c.in(Mode.VM86);
     if (!virtual && (!c.protectedMode() || c.cpl <= (c.flags & Flags.IOPL) >> 12)) {
       return;

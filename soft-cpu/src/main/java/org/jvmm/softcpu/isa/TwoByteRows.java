@@ -53,8 +53,8 @@ final class TwoByteRows {
       0F31 rdtsc -
       0F32 rdmsr - priv
       0F33 rdpmc -
-      0F34 sysenter - prot end
-      0F35 sysexit - prot priv end
+      0F34 sysenter - @sep end
+      0F35 sysexit - @sep priv end
       0F40+cc cmov Gv,Ev
       0F80+cc j Jz f64 end
       0F90+cc set Eb

@@ -4,6 +4,7 @@ import org.jvmm.core.accel.DebugRegisters;
 import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.cpu.Events;
 import org.jvmm.softcpu.fault.GuestFault;
+import org.jvmm.softcpu.isa.Mode;
 import org.jvmm.softcpu.mmu.Watchpoints;
 
 /** Debug registers (SDM vol. 3 section 18.2). */
@@ -14,7 +15,11 @@ public final class DebugControl {
   private static final int GD = 1 << 13;
   private static final int DR6_FIXED = 0xffff0ff0;
   private static final int DR6_WRITABLE = 0xe00f;
+  private static final long DR7_WRITABLE = 0xffff_23ffL, DR7_FIXED = 0x400;
   private static final int ENABLES = 0xff;
+
+  /** R/W fields of DR7. */
+  private static final int EXECUTION = 0, WRITES = 1, PORTS = 2, ACCESSES = 3;
 
   private DebugControl() {}
 
@@ -31,7 +36,7 @@ public final class DebugControl {
     }
     switch (n) {
       case 6 -> c.dr[6] = value & DR6_WRITABLE | DR6_FIXED & 0xffffffffL;
-      case 7 -> c.dr[7] = value & 0xffff2bffL | 0x400;
+      case 7 -> c.dr[7] = value & DR7_WRITABLE | DR7_FIXED;
       default -> c.dr[n] = value;
     }
     changed(c);
@@ -44,10 +49,14 @@ public final class DebugControl {
     }
     if ((c.dr[7] & GD) != 0) {
       c.dr[6] |= BD;
-      c.dr[7] &= ~GD;
       throw c.fault.of(GuestFault.DB);
     }
     return (number & 6) == 4 ? number + 2 : number;
+  }
+
+  /** #DB is being delivered: its handler may use the registers. */
+  static void entered(Cpu c) {
+    c.dr[7] &= ~GD;
   }
 
   /** Arms or disarms what the registers ask for. */
@@ -55,7 +64,7 @@ public final class DebugControl {
     boolean armed = armed(c);
     boolean data = false;
     for (int i = 0; i < 4; i++) {
-      data |= enabled(c, i) && kind(c, i) != 0;
+      data |= enabled(c, i) && (kind(c, i) & WRITES) != 0;
     }
     c.mmu.watch(data ? (va, width, write) -> accessed(c, va, width, write) : Watchpoints.NONE);
     c.rightsChanged();
@@ -83,7 +92,7 @@ public final class DebugControl {
     return (active(c, 7) >>> 2 * i & 3) != 0;
   }
 
-  /** R/W field: 0 execution, 1 writes, 2 I/O, 3 reads and writes. */
+  /** R/W field; 2 is what it is since CR4.DE. */
   private static int kind(Cpu c, int i) {
     return (int) (active(c, 7) >>> 16 + 4 * i) & 3;
   }
@@ -100,21 +109,38 @@ public final class DebugControl {
   private static void accessed(Cpu c, long va, int width, boolean write) {
     for (int i = 0; i < 4; i++) {
       int kind = kind(c, i);
-      if (enabled(c, i) && (kind == 3 || kind == 1 && write)) {
-        int length = length(c, i);
-        long first = active(c, i) & -length;
-        if (va < first + length && va + width > first) {
-          c.debugHits |= 1 << i;
-        }
+      if (enabled(c, i)
+          && (kind == ACCESSES || kind == WRITES && write)
+          && covers(c, i, va, width)) {
+        c.debugHits |= 1 << i;
       }
     }
   }
 
-  /** The execution breakpoints at an address: bits of DR6. */
-  public static int executionHits(Cpu c, long linear) {
+  private static boolean covers(Cpu c, int i, long address, int width) {
+    int length = length(c, i);
+    long first = active(c, i) & -length;
+    return address < first + length && address + width > first;
+  }
+
+  /** A port is accessed: I/O breakpoints (CR4.DE). */
+  public static void portAccessed(Cpu c, int port, int width) {
+    if ((c.cr4 & Cpu.CR4_DE) == 0 || !armed(c)) {
+      return;
+    }
+    for (int i = 0; i < 4; i++) {
+      if (enabled(c, i) && kind(c, i) == PORTS && covers(c, i, port, width)) {
+        c.debugHits |= 1 << i;
+      }
+    }
+  }
+
+  /** The execution breakpoints at the next instruction: bits of DR6. */
+  public static int executionHits(Cpu c) {
+    long linear = c.in(Mode.CODE64) ? c.rip : c.rip + c.codeBase & 0xffffffffL;
     int hits = 0;
     for (int i = 0; i < 4; i++) {
-      if (enabled(c, i) && kind(c, i) == 0 && active(c, i) == linear) {
+      if (enabled(c, i) && kind(c, i) == EXECUTION && active(c, i) == linear) {
         hits |= 1 << i;
       }
     }

@@ -15,8 +15,10 @@ import org.jvmm.softcpu.isa.Mode;
 public final class Delivery {
   /** Who asks, as far as checks depend on it. */
   enum Origin {
-    /** INT n, INT3, INTO: the gate's DPL counts. */
+    /** INT n: the gate's DPL counts, in virtual-8086 mode IOPL or the redirection map too. */
     SOFTWARE,
+    /** INT3, INTO: the gate's DPL counts. */
+    TRAP,
     /** INT1, exceptions, external interrupts. */
     HARDWARE;
 
@@ -37,9 +39,10 @@ public final class Delivery {
           | 1 << GuestFault.SS
           | 1 << GuestFault.GP;
 
-  /** Exceptions that are faults: RF is set in their frames. */
+  /** Exceptions that are faults when an instruction raises them: RF is set in their frames. */
   private static final int FAULTS =
       CONTRIBUTORY
+          | 1 << GuestFault.DB
           | 1 << GuestFault.BR
           | 1 << GuestFault.UD
           | 1 << GuestFault.NM
@@ -52,15 +55,33 @@ public final class Delivery {
 
   /** An exception; escalates to a double fault and to {@link Events#SHUTDOWN}. */
   public static void exception(Cpu c, int vector, int errorCode) {
+    exception(c, vector, errorCode, faultFlag(vector));
+  }
+
+  /**
+   * #DB as a trap, or for an instruction breakpoint: the frame has RF as it is (SDM vol. 3 section
+   * 18.3.1.1). DR6 is set already.
+   */
+  public static void debug(Cpu c) {
+    exception(c, GuestFault.DB, GuestFault.NO_CODE, 0);
+  }
+
+  private static int faultFlag(int vector) {
+    return (FAULTS >>> vector & 1) != 0 ? Flags.RF : 0;
+  }
+
+  private static void exception(Cpu c, int vector, int errorCode, int firstFlag) {
     int v = vector;
     int code = errorCode;
+    int flag = firstFlag;
     while (true) {
       if (v == GuestFault.PF) {
         c.cr2 = c.fault.address();
+      } else if (v == GuestFault.DB) {
+        DebugControl.entered(c);
       }
       try {
-        boolean fault = (FAULTS >>> v & 1) != 0;
-        enter(c, v, code, Origin.HARDWARE, Flags.get(c) | (fault ? Flags.RF : 0));
+        enter(c, v, code, Origin.HARDWARE, Flags.get(c) | flag);
         return;
       } catch (GuestFault second) {
         if (v == GuestFault.DF) {
@@ -71,14 +92,9 @@ public final class Delivery {
         boolean twice = isDouble(v, next);
         v = twice ? GuestFault.DF : next;
         code = twice ? 0 : second.errorCode();
+        flag = faultFlag(v);
       }
     }
-  }
-
-  /** #DB as a fault, before an instruction: its frame has RF set. */
-  public static void breakpoint(Cpu c) {
-    c.flags |= Flags.RF;
-    exception(c, GuestFault.DB, GuestFault.NO_CODE);
   }
 
   /** An external interrupt or an NMI. */
@@ -91,19 +107,19 @@ public final class Delivery {
   }
 
   /**
-   * INT n, INT3 and INTO, within the instruction.
+   * INT n, within the instruction.
    *
    * @param next where the handler returns to
    */
   public static void software(Cpu c, int vector, long next) {
-    long rip = c.rip;
     c.rip = next;
-    try {
-      enter(c, vector, GuestFault.NO_CODE, Origin.SOFTWARE, Flags.get(c));
-    } catch (GuestFault fault) {
-      c.rip = rip;
-      throw fault;
-    }
+    enter(c, vector, GuestFault.NO_CODE, Origin.SOFTWARE, Flags.get(c));
+  }
+
+  /** INT3 and INTO, within the instruction: no IOPL in virtual-8086 mode (SDM vol. 2, INT3). */
+  public static void trap(Cpu c, int vector, long next) {
+    c.rip = next;
+    enter(c, vector, GuestFault.NO_CODE, Origin.TRAP, Flags.get(c));
   }
 
   /** INT1: like a software interrupt, but privileged and with EXT set. */
@@ -124,7 +140,14 @@ public final class Delivery {
         : (CONTRIBUTORY >>> first & 1) != 0 && secondContributes;
   }
 
+  /** What the interrupted instruction would have trapped for is forgotten once this succeeds. */
   private static void enter(Cpu c, int vector, int code, Origin origin, int flags) {
+    enterByMode(c, vector, code, origin, flags);
+    c.stepTrap = false;
+    c.debugHits = 0;
+  }
+
+  private static void enterByMode(Cpu c, int vector, int code, Origin origin, int flags) {
     if (c.longMode()) {
       LongDelivery.enter(c, vector, code, origin, flags);
     } else if ((c.cr0 & Cpu.CR0_PE) == 0) {
@@ -169,7 +192,7 @@ public final class Delivery {
       throw c.gp(vector * 8 + IDT);
     }
     long entry = c.mmu.readSystem((virtual ? 0 : c.idtBase) + vector * 4L, 4);
-    StackFrame frame = StackFrame.current(c, 2);
+    StackFrame frame = StackFrame.current(c, 2, 0);
     frame.push(flags);
     frame.push(c.segments[Cpu.CS].selector);
     frame.push(c.rip);

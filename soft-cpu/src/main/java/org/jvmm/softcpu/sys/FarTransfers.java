@@ -45,7 +45,7 @@ public final class FarTransfers {
    */
   public static void call(Cpu c, int selector, long offset, int width, long next) {
     if (!c.protectedMode()) {
-      StackFrame frame = StackFrame.current(c, width);
+      StackFrame frame = StackFrame.current(c, width, 0);
       pushReturn(c, frame, next);
       jumpReal(c, selector, offset);
       frame.finish();
@@ -136,7 +136,11 @@ public final class FarTransfers {
       if (address == -1) {
         throw c.gp(selector & ~3);
       }
-      return offset | c.mmu.readSystem(address + 8, 8) << 32;
+      long high = c.mmu.readSystem(address + 8, 8);
+      if ((high >>> 40 & 0x1f) != 0) {
+        throw c.gp(selector & ~3); // SDM vol. 3 figure 5-8: the upper type field is 0
+      }
+      return offset | high << 32;
     }
     return Descriptor.type(gate) < 8 ? offset & 0xffff : offset;
   }
@@ -150,7 +154,7 @@ public final class FarTransfers {
       enter(c, selector, raw, offset, c.cpl);
       c.gpr[RSP] = sp - 2L * width;
     } else {
-      StackFrame frame = StackFrame.current(c, width);
+      StackFrame frame = StackFrame.current(c, width, 0);
       pushReturn(c, frame, next);
       enter(c, selector, raw, offset, c.cpl);
       frame.finish();
@@ -175,7 +179,7 @@ public final class FarTransfers {
     int width = Descriptor.type(gate) < 8 ? 2 : 4;
     int cpl = inner ? Descriptor.dpl(raw) : c.cpl;
     StackFrame frame =
-        inner ? GateDelivery.innerStack(c, cpl, width, 0) : StackFrame.current(c, width);
+        inner ? GateDelivery.innerStack(c, cpl, width, 0) : StackFrame.current(c, width, 0);
     if (inner) {
       frame.push(c.segments[Cpu.SS].selector);
       frame.push(c.gpr[RSP]);

@@ -30,6 +30,7 @@ public final class FastCalls {
     c.gpr[R11] = flags & ~Flags.RF;
     c.rip = c.msrs.lstar;
     Flags.set(c, flags & ~((int) c.msrs.sfmask | Flags.RF));
+    stepBehind(c);
     int selector = (int) (c.msrs.star >>> 32) & 0xfffc;
     flat(c, selector, selector + 8, 0, Segmentation.L);
   }
@@ -44,15 +45,24 @@ public final class FastCalls {
     }
     c.rip = wide ? c.gpr[RCX] : c.gpr[RCX] & 0xffffffffL;
     Flags.set(c, (int) c.gpr[R11] & SYSRET_FLAGS);
+    stepBehind(c);
     int selector = (int) (c.msrs.star >>> 48);
     int code = selector + (wide ? 16 : 0) | 3;
     flat(c, code, selector + 8 | 3, 3, wide ? Segmentation.L : Segmentation.DB);
   }
 
+  /**
+   * SYSCALL and SYSRET trap by the TF that they leave, so that the system call looks like one
+   * instruction.
+   */
+  private static void stepBehind(Cpu c) {
+    c.stepTrap = (c.flags & Flags.TF) != 0;
+  }
+
   /** SYSENTER. */
   public static void sysenter(Cpu c) {
     int selector = c.msrs.sysenterCs & 0xfffc;
-    if (selector == 0) {
+    if (selector == 0 || (c.cr0 & Cpu.CR0_PE) == 0) {
       throw c.gp(0);
     }
     c.flags &= ~(Flags.VM | Flags.IF | Flags.RF);
@@ -65,7 +75,10 @@ public final class FastCalls {
   /** SYSEXIT, to 64-bit mode with REX.W. */
   public static void sysexit(Cpu c, boolean wide) {
     int selector = c.msrs.sysenterCs & 0xfffc;
-    if (selector == 0 || wide && !(c.mmu.canonical(c.gpr[RCX]) && c.mmu.canonical(c.gpr[RDX]))) {
+    boolean real = (c.cr0 & Cpu.CR0_PE) == 0;
+    if (real
+        || selector == 0
+        || wide && !(c.mmu.canonical(c.gpr[RCX]) && c.mmu.canonical(c.gpr[RDX]))) {
       throw c.gp(0);
     }
     long mask = wide ? -1 : 0xffffffffL;

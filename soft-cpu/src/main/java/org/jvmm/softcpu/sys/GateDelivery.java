@@ -35,7 +35,7 @@ final class GateDelivery {
               true;
           default -> false;
         };
-    if (!isGate || origin == Origin.SOFTWARE && Descriptor.dpl(gate) < c.cpl) {
+    if (!isGate || origin != Origin.HARDWARE && Descriptor.dpl(gate) < c.cpl) {
       throw c.gp(index);
     }
     if (!Descriptor.present(gate)) {
@@ -72,7 +72,7 @@ final class GateDelivery {
       throw c.gp(ext);
     }
     int width = Descriptor.type(gate) < 8 ? 2 : 4;
-    StackFrame frame = inner ? innerStack(c, dpl, width, ext) : StackFrame.current(c, width);
+    StackFrame frame = inner ? innerStack(c, dpl, width, ext) : StackFrame.current(c, width, ext);
     push(c, frame, inner, virtual, code, flags);
     raw = SegmentLoads.setAccessed(c, selector, raw);
     frame.finish();

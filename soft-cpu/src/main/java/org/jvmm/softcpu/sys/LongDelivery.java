@@ -27,7 +27,7 @@ final class LongDelivery {
     int type = Descriptor.isSegment(low) ? 0 : Descriptor.type(low);
     boolean trap = type == Descriptor.TRAP_GATE;
     if (!trap && type != Descriptor.INTERRUPT_GATE
-        || origin == Origin.SOFTWARE && Descriptor.dpl(low) < c.cpl) {
+        || origin != Origin.HARDWARE && Descriptor.dpl(low) < c.cpl) {
       throw c.gp(index);
     }
     if (!Descriptor.present(low)) {

@@ -34,9 +34,10 @@ final class StackFrame {
    * On the current stack.
    *
    * @param width bytes of a push
+   * @param errorCode of the #SS where it does not fit
    */
-  static StackFrame current(Cpu c, int width) {
-    return new StackFrame(c, c.segments[Cpu.SS], c.gpr[RSP], width, c.cpl == 3, 0);
+  static StackFrame current(Cpu c, int width, int errorCode) {
+    return new StackFrame(c, c.segments[Cpu.SS], c.gpr[RSP], width, c.cpl == 3, errorCode);
   }
 
   /**

@@ -19,7 +19,8 @@ public final class SystemSegments {
 
   static void loadLdt(Cpu c, int selector, int vector) {
     long raw = system(c, selector, vector);
-    if (Descriptor.type(raw) != Descriptor.LDT) {
+    boolean absent = vector == GuestFault.TS && !Descriptor.present(raw); // of a new task
+    if (Descriptor.type(raw) != Descriptor.LDT || absent) {
       throw c.fault.of(vector, selector & ~3);
     }
     load(c, Cpu.LDTR, selector, raw);

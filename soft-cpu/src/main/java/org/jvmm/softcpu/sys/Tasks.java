@@ -5,7 +5,10 @@ import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.cpu.Flags;
 import org.jvmm.softcpu.fault.GuestFault;
 
-/** Task switches (SDM vol. 3 section 7.3), outside IA-32e mode. */
+/**
+ * Task switches (SDM vol. 3 section 7.3), outside IA-32e mode. Up to the commit a fault belongs to
+ * the old task, and nothing but its TSS has changed; from there on it belongs to the new one.
+ */
 final class Tasks {
   private enum Cause {
     JUMP,
@@ -13,64 +16,114 @@ final class Tasks {
     RETURN
   }
 
-  /** Offsets in the 32-bit TSS (figure 7-2). */
-  private static final int CR3 = 28, EIP = 32, EFLAGS = 36, GPR = 40, SEGMENTS = 72, LDT = 96;
+  /**
+   * Where a TSS has its fields (figures 7-2 and 7-10).
+   *
+   * @param width bytes of a register
+   * @param segments how many segment registers there are: the first of ES, CS, SS, DS, FS, GS
+   * @param leastLimit the least limit that holds all
+   */
+  private record Layout(
+      int width, int ip, int flags, int gpr, int selectors, int segments, int ldt, int leastLimit) {
+    static final Layout NARROW = new Layout(2, 14, 16, 18, 34, 4, 42, 0x2b);
+    static final Layout WIDE = new Layout(4, 32, 36, 40, 72, 6, 96, 0x67);
 
-  private static final int TRAP = 100;
+    static Layout of(int type) {
+      return (type & 8) != 0 ? WIDE : NARROW;
+    }
+  }
 
-  /** Offsets in the 16-bit TSS (figure 7-10). */
-  private static final int IP16 = 14, FLAGS16 = 16, GPR16 = 18, SEGMENTS16 = 34, LDT16 = 42;
+  /** Offsets that the 32-bit TSS alone has. */
+  private static final int CR3 = 28, TRAP = 100;
 
-  private static final int MIN_LIMIT = 0x67, MIN_LIMIT16 = 0x2b;
   private static final long BUSY = 2L << 40;
+
+  /** The local enables of DR7. */
+  private static final long LOCAL_ENABLES = 0x155;
+
   private static final int[] ORDER = {Cpu.CS, Cpu.SS, Cpu.ES, Cpu.DS, Cpu.FS, Cpu.GS};
 
   private Tasks() {}
 
   static void jump(Cpu c, int selector) {
-    switchTo(c, selector, Cause.JUMP, c.rip, Flags.get(c), 0);
+    byInstruction(c, selector, Cause.JUMP, c.rip, Flags.get(c));
   }
 
   static void call(Cpu c, int selector, long next) {
-    switchTo(c, selector, Cause.CALL, next, Flags.get(c), 0);
-  }
-
-  /** A task gate in the interrupt table. */
-  static void interrupt(Cpu c, int selector, int errorCode, int ext, int flags) {
-    switchTo(c, selector, Cause.CALL, c.rip, flags, ext);
-    if (errorCode != GuestFault.NO_CODE) {
-      boolean wide = (c.segments[Cpu.TR].access & 8) != 0;
-      StackFrame frame = StackFrame.current(c, wide ? 4 : 2);
-      frame.push(errorCode);
-      frame.finish();
-    }
+    byInstruction(c, selector, Cause.CALL, next, Flags.get(c));
   }
 
   /** IRET with NT. */
   static void returnToPrevious(Cpu c) {
     int selector = (int) c.mmu.readSystem(c.segments[Cpu.TR].base, 2);
-    switchTo(c, selector, Cause.RETURN, c.rip, Flags.get(c) & ~Flags.NT, 0);
+    byInstruction(c, selector, Cause.RETURN, c.rip, Flags.get(c) & ~Flags.NT);
   }
 
-  private static void switchTo(Cpu c, int selector, Cause cause, long rip, int flags, int ext) {
+  private static void byInstruction(Cpu c, int selector, Cause cause, long rip, int flags) {
+    boolean trap;
+    Incoming task = commit(c, selector, cause, rip, flags, 0);
+    try {
+      trap = task.enter(c, cause == Cause.CALL);
+    } catch (GuestFault fault) {
+      Delivery.exception(c, fault.vector(), fault.errorCode());
+      return;
+    }
+    debugTrap(c, trap);
+  }
+
+  /**
+   * A task gate in the interrupt table.
+   *
+   * @param errorCode what the new task finds on its stack, or {@link GuestFault#NO_CODE}
+   * @param ext the EXT bit of error codes, clear for INT n
+   */
+  static void interrupt(Cpu c, int selector, int errorCode, int ext, int flags) {
+    boolean trap;
+    Incoming task = commit(c, selector, Cause.CALL, c.rip, flags, ext);
+    try {
+      trap = task.enter(c, true);
+      if (errorCode != GuestFault.NO_CODE) {
+        StackFrame frame = StackFrame.current(c, task.layout.width, ext);
+        frame.push(errorCode);
+        frame.finish();
+      }
+    } catch (GuestFault fault) {
+      int code = fault.vector() == GuestFault.PF ? fault.errorCode() : fault.errorCode() | ext;
+      if (ext != 0) {
+        throw fault.of(fault.vector(), code); // may be the second of a double fault
+      }
+      Delivery.exception(c, fault.vector(), code);
+      return;
+    }
+    debugTrap(c, trap);
+  }
+
+  /** The T bit of the TSS. */
+  private static void debugTrap(Cpu c, boolean trap) {
+    if (trap) {
+      c.dr[6] |= DebugControl.BT;
+      Delivery.debug(c);
+    }
+  }
+
+  private static Incoming commit(Cpu c, int selector, Cause cause, long rip, int flags, int ext) {
     long raw = checked(c, selector, cause, ext);
-    boolean wide = (Descriptor.type(raw) & 8) != 0;
+    Incoming task = new Incoming(c, raw);
     Segment old = c.segments[Cpu.TR];
-    long base = Descriptor.base(raw);
     saveOutgoing(c, old, rip, flags);
     if (cause != Cause.CALL) {
       setBusy(c, old.selector, false);
     } else {
-      c.mmu.writeSystem(base, 2, old.selector, false);
+      c.mmu.writeSystem(Descriptor.base(raw), 2, old.selector, false);
     }
-    long busy = raw | BUSY;
     if (cause != Cause.RETURN) {
       setBusy(c, selector, true);
     }
-    Descriptor.load(old, selector, busy);
+    Descriptor.load(old, selector, raw | BUSY);
     c.cr0 |= Cpu.CR0_TS;
-    c.dr[7] &= ~0x155L; // the local enables
-    load(c, base, wide, cause == Cause.CALL);
+    c.dr[7] &= ~LOCAL_ENABLES;
+    DebugControl.changed(c);
+    return task;
   }
 
   private static long checked(Cpu c, int selector, Cause cause, int ext) {
@@ -89,8 +142,7 @@ final class Tasks {
     if (!Descriptor.present(raw)) {
       throw c.fault.of(GuestFault.NP, code);
     }
-    int least = (type & 8) != 0 ? MIN_LIMIT : MIN_LIMIT16;
-    if ((Descriptor.limit(raw) & 0xffffffffL) < least) {
+    if ((Descriptor.limit(raw) & 0xffffffffL) < Layout.of(type).leastLimit) {
       throw c.fault.of(GuestFault.TS, code);
     }
     return raw;
@@ -105,89 +157,122 @@ final class Tasks {
   }
 
   private static void saveOutgoing(Cpu c, Segment tss, long rip, int flags) {
-    boolean wide = (tss.access & 8) != 0;
-    int width = wide ? 4 : 2;
-    long base = tss.base;
-    c.mmu.writeSystem(base + (wide ? EIP : IP16), width, rip, false);
-    c.mmu.writeSystem(base + (wide ? EFLAGS : FLAGS16), width, flags, false);
+    Layout layout = Layout.of(tss.access);
+    int width = layout.width;
+    c.mmu.writeSystem(tss.base + layout.ip, width, rip, false);
+    c.mmu.writeSystem(tss.base + layout.flags, width, flags, false);
     for (int i = 0; i < 8; i++) {
-      c.mmu.writeSystem(base + (wide ? GPR : GPR16) + i * width, width, c.gpr[i], false);
+      c.mmu.writeSystem(tss.base + layout.gpr + i * width, width, c.gpr[i], false);
     }
-    for (int i = 0; i < (wide ? 6 : 4); i++) {
-      long at = base + (wide ? SEGMENTS : SEGMENTS16) + i * width;
+    for (int i = 0; i < layout.segments; i++) {
+      long at = tss.base + layout.selectors + i * width;
       c.mmu.writeSystem(at, 2, c.segments[i].selector, false);
     }
   }
 
-  /** Loads the incoming task: from here on faults belong to it. */
-  private static void load(Cpu c, long base, boolean wide, boolean nested) {
-    int width = wide ? 4 : 2;
-    if (wide && (c.cr0 & Cpu.CR0_PG) != 0) {
-      c.cr3 = c.mmu.readSystem(base + CR3, 4);
-      if ((c.cr4 & Cpu.CR4_PAE) != 0 && !c.mmu.loadPdptes(c.cr3)) {
+  /** What the TSS of the new task holds. */
+  private static final class Incoming {
+    final Layout layout;
+    private final long cr3;
+    private final long rip;
+    private final int flags;
+    private final long[] gpr = new long[8];
+    private final int[] selectors = new int[6];
+    private final int ldt;
+    private final boolean trap;
+
+    Incoming(Cpu c, long raw) {
+      layout = Layout.of(Descriptor.type(raw));
+      boolean wide = layout == Layout.WIDE;
+      long base = Descriptor.base(raw);
+      int width = layout.width;
+      cr3 = wide ? c.mmu.readSystem(base + CR3, 4) : -1;
+      rip = c.mmu.readSystem(base + layout.ip, width);
+      flags = (int) c.mmu.readSystem(base + layout.flags, width);
+      for (int i = 0; i < 8; i++) {
+        gpr[i] = c.mmu.readSystem(base + layout.gpr + i * width, width);
+      }
+      for (int i = 0; i < layout.segments; i++) {
+        selectors[i] = (int) c.mmu.readSystem(base + layout.selectors + i * width, 2);
+      }
+      ldt = (int) c.mmu.readSystem(base + layout.ldt, 2);
+      trap = wide && (c.mmu.readSystem(base + TRAP, 2) & 1) != 0;
+    }
+
+    /**
+     * Loads the registers; returns whether a #DB follows.
+     *
+     * @throws GuestFault in the new task, whose registers are loaded as far as they are valid
+     */
+    boolean enter(Cpu c, boolean nested) {
+      c.rip = rip;
+      System.arraycopy(gpr, 0, c.gpr, 0, 8);
+      Flags.set(c, flags | (nested ? Flags.NT : 0));
+      try {
+        loadCr3(c);
+        loadLdt(c);
+        if ((flags & Flags.VM) != 0) {
+          Returns.enterVirtual(c, selectors, rip & 0xffff, Flags.get(c));
+        } else {
+          loadSegments(c);
+        }
+      } finally {
+        c.contextChanged();
+      }
+      return trap;
+    }
+
+    private void loadCr3(Cpu c) {
+      if (cr3 < 0 || (c.cr0 & Cpu.CR0_PG) == 0) {
+        return;
+      }
+      if ((c.cr4 & Cpu.CR4_PAE) != 0 && !c.mmu.loadPdptes(cr3)) {
         throw c.gp(0);
       }
+      c.cr3 = cr3;
       c.pagingChanged();
     }
-    c.rip = c.mmu.readSystem(base + (wide ? EIP : IP16), width);
-    int flags = (int) c.mmu.readSystem(base + (wide ? EFLAGS : FLAGS16), width);
-    for (int i = 0; i < 8; i++) {
-      c.gpr[i] = c.mmu.readSystem(base + (wide ? GPR : GPR16) + i * width, width);
-    }
-    int[] selectors = new int[6];
-    for (int i = 0; i < (wide ? 6 : 4); i++) {
-      selectors[i] = (int) c.mmu.readSystem(base + (wide ? SEGMENTS : SEGMENTS16) + i * width, 2);
-    }
-    int ldt = (int) c.mmu.readSystem(base + (wide ? LDT : LDT16), 2);
-    boolean trap = wide && (c.mmu.readSystem(base + TRAP, 2) & 1) != 0;
-    Flags.set(c, flags | (nested ? Flags.NT : 0));
-    loadLdt(c, ldt);
-    if ((flags & Flags.VM) != 0) {
-      Returns.enterVirtual(c, selectors, c.rip & 0xffff, Flags.get(c));
-    } else {
-      loadSegments(c, selectors);
-    }
-    DebugControl.changed(c);
-    c.contextChanged();
-    if (trap) {
-      c.dr[6] |= DebugControl.BT;
-      Delivery.exception(c, GuestFault.DB, GuestFault.NO_CODE);
-    }
-  }
 
-  private static void loadLdt(Cpu c, int selector) {
-    if ((selector & ~3) == 0) {
-      SegmentLoads.setNull(c.segments[Cpu.LDTR], selector, 0);
-      return;
-    }
-    SystemSegments.loadLdt(c, selector, GuestFault.TS);
-  }
-
-  private static void loadSegments(Cpu c, int[] selectors) {
-    for (int i : ORDER) {
-      SegmentLoads.setNull(c.segments[i], selectors[i], 0);
-    }
-    int cpl = selectors[Cpu.CS] & 3;
-    c.cpl = cpl;
-    c.modeChanged();
-    int code = selectors[Cpu.CS] & ~3;
-    long raw = code == 0 ? 0 : SegmentLoads.read(c, selectors[Cpu.CS], GuestFault.TS);
-    int dpl = Descriptor.dpl(raw);
-    if (!Descriptor.isCode(raw) || (Descriptor.isConforming(raw) ? dpl > cpl : dpl != cpl)) {
-      throw c.fault.of(GuestFault.TS, code);
-    }
-    if (!Descriptor.present(raw)) {
-      throw c.fault.of(GuestFault.NP, code);
-    }
-    Descriptor.load(c.segments[Cpu.CS], selectors[Cpu.CS], raw);
-    long stack = SegmentLoads.checkedStack(c, selectors[Cpu.SS], cpl, GuestFault.TS, 0);
-    Descriptor.load(c.segments[Cpu.SS], selectors[Cpu.SS], stack);
-    for (int i : new int[] {Cpu.ES, Cpu.DS, Cpu.FS, Cpu.GS}) {
-      try {
-        SegmentLoads.load(c, i, selectors[i]);
-      } catch (GuestFault fault) {
-        throw fault.vector() == GuestFault.GP ? fault.of(GuestFault.TS, fault.errorCode()) : fault;
+    private void loadLdt(Cpu c) {
+      if ((ldt & ~3) == 0) {
+        SegmentLoads.setNull(c.segments[Cpu.LDTR], ldt, 0);
+      } else {
+        SystemSegments.loadLdt(c, ldt, GuestFault.TS);
       }
+    }
+
+    private void loadSegments(Cpu c) {
+      for (int i : ORDER) {
+        SegmentLoads.setNull(c.segments[i], selectors[i], 0);
+      }
+      c.cpl = selectors[Cpu.CS] & 3;
+      c.modeChanged();
+      loadCode(c, selectors[Cpu.CS]);
+      int ss = selectors[Cpu.SS];
+      long stack = SegmentLoads.checkedStack(c, ss, c.cpl, GuestFault.TS, 0);
+      Descriptor.load(c.segments[Cpu.SS], ss, SegmentLoads.setAccessed(c, ss, stack));
+      for (int i : new int[] {Cpu.ES, Cpu.DS, Cpu.FS, Cpu.GS}) {
+        try {
+          SegmentLoads.load(c, i, selectors[i]);
+        } catch (GuestFault fault) {
+          int vector = fault.vector() == GuestFault.GP ? GuestFault.TS : fault.vector();
+          throw fault.of(vector, fault.errorCode());
+        }
+      }
+    }
+
+    private static void loadCode(Cpu c, int selector) {
+      int code = selector & ~3;
+      long raw = code == 0 ? 0 : SegmentLoads.read(c, selector, GuestFault.TS);
+      int dpl = Descriptor.dpl(raw);
+      boolean allowed = Descriptor.isConforming(raw) ? dpl <= c.cpl : dpl == c.cpl;
+      if (!Descriptor.isCode(raw) || !allowed) {
+        throw c.fault.of(GuestFault.TS, code);
+      }
+      if (!Descriptor.present(raw)) {
+        throw c.fault.of(GuestFault.NP, code);
+      }
+      Descriptor.load(c.segments[Cpu.CS], selector, SegmentLoads.setAccessed(c, selector, raw));
     }
   }
 }

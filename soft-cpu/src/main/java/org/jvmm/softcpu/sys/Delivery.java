@@ -66,6 +66,12 @@ public final class Delivery {
     exception(c, GuestFault.DB, GuestFault.NO_CODE, 0);
   }
 
+  private static void noteAddress(Cpu c, int vector) {
+    if (vector == GuestFault.PF) {
+      c.cr2 = c.fault.address();
+    }
+  }
+
   private static int faultFlag(int vector) {
     return (FAULTS >>> vector & 1) != 0 ? Flags.RF : 0;
   }
@@ -75,15 +81,15 @@ public final class Delivery {
     int code = errorCode;
     int flag = firstFlag;
     while (true) {
-      if (v == GuestFault.PF) {
-        c.cr2 = c.fault.address();
-      } else if (v == GuestFault.DB) {
+      noteAddress(c, v);
+      if (v == GuestFault.DB) {
         DebugControl.entered(c);
       }
       try {
         enter(c, v, code, Origin.HARDWARE, Flags.get(c) | flag);
         return;
       } catch (GuestFault second) {
+        noteAddress(c, second.vector()); // even where it ends in a double fault or a shutdown
         if (v == GuestFault.DF) {
           c.events.post(Events.SHUTDOWN);
           return;

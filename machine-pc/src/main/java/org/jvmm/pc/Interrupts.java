@@ -1,12 +1,16 @@
 package org.jvmm.pc;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
 import org.jvmm.core.accel.IoapicRoutes;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.irq.IrqLine;
+import org.jvmm.core.irq.MsiTarget;
+import org.jvmm.core.irq.SharedLine;
 import org.jvmm.core.run.Buses;
 import org.jvmm.core.run.VcpuRunner;
 import org.jvmm.core.run.VcpuThread;
@@ -34,10 +38,13 @@ final class Interrupts implements IntConsumer {
   private VirtualMachine vm;
   private PicPair pic;
   private Ioapic ioapic;
+  private MsiTarget msi;
+  private final Map<Integer, SharedLine> lines = new HashMap<>();
 
   /** Wires the controllers, when the machine has its vCPUs. */
   void wire(VirtualMachine newVm, List<VcpuRunner> vcpus, Buses buses, VmClock clock) {
     vm = newVm;
+    msi = vm.irqchip() == IrqchipMode.USER ? null : vm.msi();
     if (vm.irqchip() == IrqchipMode.KERNEL) {
       return;
     }
@@ -75,6 +82,7 @@ final class Interrupts implements IntConsumer {
 
   private void wireLocalApics(List<VcpuRunner> vcpus, Buses buses, VmClock clock) {
     ApicBus bus = new ApicBus();
+    msi = bus;
     List<LocalApicDevice> apics = new ArrayList<>();
     pic = new PicPair(level -> apics.get(0).lint0().set(level));
     for (VcpuRunner vcpu : vcpus) {
@@ -104,13 +112,22 @@ final class Interrupts implements IntConsumer {
     };
   }
 
+  /** Where messages go. */
+  MsiTarget msi() {
+    return msi;
+  }
+
   /**
-   * An interrupt input of the PC.
+   * A new source of an interrupt input of the PC; the input is high while one of its sources is.
    *
    * @param irq 0-15: an ISA interrupt, which reaches the 8259 pair and the IOAPIC; 16-23: the
    *     IOAPIC alone
    */
   IrqLine gsi(int irq) {
+    return lines.computeIfAbsent(irq, number -> new SharedLine(input(number))).source();
+  }
+
+  private IrqLine input(int irq) {
     if (vm.irqchip() == IrqchipMode.KERNEL) {
       return vm.irqLine(irq);
     }

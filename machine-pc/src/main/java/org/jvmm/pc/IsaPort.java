@@ -38,11 +38,11 @@ public final class IsaPort {
   /** QEMU's pvpanic. */
   public static final int PVPANIC = 0x505;
 
-  /** PIIX4 power management, as QEMU's pc has it: PM1 event, PM1 control, PM timer; then GPE0. */
-  public static final int ACPI_PM = 0x600, ACPI_GPE0 = 0xAFE0;
+  /** Where firmware puts the PIIX4's power management and SMBus ports, SeaBIOS as well as ours. */
+  public static final int ACPI_PM = 0x600, SMBUS = 0x700;
 
-  /** Reset control register (PIIX3 section 2.5.2). */
-  public static final int RESET_CONTROL = 0xCF9;
+  /** PCI configuration mechanism 1, and in it the reset control register (PIIX3 section 2.5.2). */
+  public static final int PCI_CONFIG = 0xCF8, RESET_CONTROL = 0xCF9;
 
   private IsaPort() {}
 }

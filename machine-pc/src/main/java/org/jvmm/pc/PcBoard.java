@@ -2,11 +2,12 @@ package org.jvmm.pc;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.bus.PortBus;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.mem.GuestMemory;
+import org.jvmm.core.mem.MemoryMap;
+import org.jvmm.core.run.Buses;
 import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
 import org.jvmm.core.time.VmClock;
@@ -41,18 +42,30 @@ final class PcBoard {
   private static final int[] COM_IRQS = {IsaIrq.COM1, IsaIrq.COM2, IsaIrq.COM1, IsaIrq.COM2};
 
   private final Machine machine;
+  private final Buses buses;
   private final PortBus ports;
+  private final MainMemory memory;
   private final Interrupts interrupts;
+  private final PciChipset chipset;
   private final VmClock clock;
   private final PanicWatch panic = new PanicWatch();
   private final PostCode post;
   private final List<AcpiDevice> acpiDevices = new ArrayList<>();
 
-  PcBoard(Machine machine, PortBus ports, Interrupts interrupts, VmClock clock) {
+  PcBoard(
+      Machine machine,
+      Buses buses,
+      MemoryMap map,
+      MainMemory memory,
+      Interrupts interrupts,
+      VmClock clock) {
     this.machine = machine;
-    this.ports = ports;
+    this.buses = buses;
+    this.ports = buses.ports();
+    this.memory = memory;
     this.interrupts = interrupts;
     this.clock = clock;
+    this.chipset = new PciChipset(buses, map, memory.shadow(), interrupts);
     this.post = new PostCode(clock);
   }
 
@@ -88,13 +101,15 @@ final class PcBoard {
   }
 
   private void wireKeyboard() {
+    IrqLine a20 = memory.a20();
+    a20.set(true); // open after reset, by this chip's output port
     I8042 controller =
         new I8042(
             new Ps2Keyboard(),
             new Ps2Mouse(),
             interrupts.gsi(IsaIrq.KEYBOARD),
             interrupts.gsi(IsaIrq.MOUSE),
-            IrqLine.UNCONNECTED,
+            a20,
             this::reset);
     ports.attach("i8042", IsaPort.KBC_DATA, 1, 1, controller);
     ports.attach("i8042", IsaPort.KBC_STATUS, 1, 1, controller.commandPort());
@@ -110,17 +125,9 @@ final class PcBoard {
             interrupts.gsi(IsaIrq.SCI),
             clock,
             () -> stop(Outcome.Kind.POWER_OFF));
-    ports.attach("acpi-pm", IsaPort.ACPI_PM, AcpiPm.PORTS, 4, pm);
-    ResetControl reset = new ResetControl(this::reset, this::reset);
-    ports.attach("reset", IsaPort.RESET_CONTROL, ResetControl.PORTS, 1, reset);
-    // Address line 20 is always open: no accelerator masks it, and nothing since the 386 wants it
-    // closed.
-    ports.attach(
-        "port92",
-        IsaPort.SYSTEM_CONTROL_A,
-        Port92.PORTS,
-        1,
-        new Port92(IrqLine.UNCONNECTED, this::reset));
+    chipset.wirePower(buses, pm, new ResetControl(this::reset, this::reset));
+    Port92 port92 = new Port92(memory.a20(), this::reset);
+    ports.attach("port92", IsaPort.SYSTEM_CONTROL_A, Port92.PORTS, 1, port92);
   }
 
   private void wireDebug(PcConfig config, HostEnds ends) {
@@ -151,20 +158,25 @@ final class PcBoard {
     machine.stop(new Outcome(Outcome.Kind.GUEST_PANIC, 0, "the guest reported a panic (pvpanic)"));
   }
 
+  /** Sets the chips up for a kernel that is entered without firmware. */
+  void setUp(PcMemoryLayout layout) {
+    chipset.setUp(layout);
+  }
+
   /**
    * Hands over to firmware and kernel what has been wired: the last thing to be done on the board.
    *
    * @return the ACPI tables, or null if none are wanted
    */
-  AcpiTables describe(PcConfig config, PcMemoryLayout layout, GuestMemory memory) {
+  AcpiTables describe(PcConfig config, PcMemoryLayout layout, GuestMemory guest) {
     acpiDevices.add(AcpiDevice.fwCfg(IsaPort.FW_CFG, FwCfg.PORTS));
-    AcpiTables acpi = config.firmware().acpi() ? new AcpiTables(acpi(config.vcpus())) : null;
+    AcpiTables acpi = config.firmware().acpi() ? new AcpiTables(acpi(layout, config.vcpus())) : null;
     FwCfgItems items = FirmwareItems.of(config.firmware(), layout, config.vcpus(), acpi);
-    ports.attach("fwcfg", IsaPort.FW_CFG, FwCfg.PORTS, 4, new FwCfg(items, memory));
+    ports.attach("fwcfg", IsaPort.FW_CFG, FwCfg.PORTS, 4, new FwCfg(items, guest));
     return acpi;
   }
 
-  private AcpiConfig acpi(int vcpus) {
+  private AcpiConfig acpi(PcMemoryLayout layout, int vcpus) {
     AcpiConfig.Power power =
         new AcpiConfig.Power(
             IsaIrq.SCI,
@@ -181,10 +193,10 @@ final class PcBoard {
         PcMemoryLayout.LOCAL_APIC,
         PcMemoryLayout.IO_APIC,
         power,
-        Set.of(),
+        chipset.levelIrqs(),
         false,
         acpiDevices,
-        List.of(),
+        chipset.aml(layout),
         List.of());
   }
 

@@ -13,8 +13,6 @@ import org.jvmm.core.accel.VmConfig;
 import org.jvmm.core.bus.MmioBus;
 import org.jvmm.core.bus.PortBus;
 import org.jvmm.core.mem.MemoryMap;
-import org.jvmm.core.mem.MemorySlot;
-import org.jvmm.core.mem.RamAllocator;
 import org.jvmm.core.mem.RamBlock;
 import org.jvmm.core.run.Buses;
 import org.jvmm.core.run.FailureReport;
@@ -67,12 +65,13 @@ public final class PcMachine implements AutoCloseable {
     MemoryMap memory = new MemoryMap();
     VirtualMachine vm = null;
     try {
+      RamBlock block = ends.ram().allocate("ram", layout.ramSize());
+      MainMemory ram = new MainMemory(memory, layout, block);
       if (config.boot() == null) {
-        BiosRom.read(config.firmware().rom()).map(memory, ends.ram());
+        BiosRom.read(config.firmware().rom()).map(memory, ram.shadow(), ends.ram());
       }
-      mapRam(memory, layout, ends.ram());
       vm = accelerator.createVm(vmConfig(config, accelerator, memory, clock));
-      return assemble(config, ends, layout, memory, vm, clock);
+      return assemble(config, ends, layout, memory, ram, vm, clock);
     } catch (RuntimeException e) {
       if (vm != null) {
         vm.close();
@@ -96,6 +95,7 @@ public final class PcMachine implements AutoCloseable {
       HostEnds ends,
       PcMemoryLayout layout,
       MemoryMap memory,
+      MainMemory ram,
       VirtualMachine vm,
       HostClock clock) {
     Interrupts interrupts = new Interrupts();
@@ -106,26 +106,16 @@ public final class PcMachine implements AutoCloseable {
       machine.addVcpu(id);
     }
     interrupts.wire(vm, machine.vcpus(), buses, clock);
-    PcBoard board = new PcBoard(machine, buses.ports(), interrupts, clock);
+    PcBoard board = new PcBoard(machine, buses, memory, ram, interrupts, clock);
     board.wire(config, layout, ends);
     AcpiTables acpi = board.describe(config, layout, memory.memory());
     if (config.boot() == null) {
       return new PcMachine(memory, machine, board, null);
     }
+    board.setUp(layout);
     long rsdp = acpi == null ? 0 : acpi.write(memory.memory());
     LoadedKernel kernel = load(config, ends, layout, memory, machine.vcpus().get(0), rsdp);
     return new PcMachine(memory, machine, board, kernel);
-  }
-
-  private static void mapRam(MemoryMap memory, PcMemoryLayout layout, RamAllocator allocator) {
-    RamBlock ram = allocator.allocate("ram", layout.ramSize());
-    long low = layout.lowRamEnd();
-    memory.map(new MemorySlot("ram.low", 0, low, ram, 0, true));
-    if (layout.highRamSize() > 0) {
-      memory.map(
-          new MemorySlot(
-              "ram.high", PcMemoryLayout.HIGH_RAM, layout.highRamSize(), ram, low, true));
-    }
   }
 
   private static LoadedKernel load(

@@ -2,6 +2,7 @@ package org.jvmm.pc.acpi;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Builds ACPI Machine Language (ACPI 6.5 chapter 20): every method gives the encoding of one term,
@@ -14,6 +15,9 @@ public final class Aml {
   private static final int SCOPE_OP = 0x10, BUFFER_OP = 0x11, PACKAGE_OP = 0x12, METHOD_OP = 0x14;
   private static final int DUAL_NAME_PREFIX = 0x2E, MULTI_NAME_PREFIX = 0x2F;
   private static final int EXT_OP = 0x5B, DEVICE_OP = 0x82, RETURN_OP = 0xA4;
+  private static final int REGION_OP = 0x80, FIELD_OP = 0x81, ARG0_OP = 0x68, STORE_OP = 0x70;
+  private static final int AND_OP = 0x7B, CREATE_DWORD_FIELD_OP = 0x8A, IF_OP = 0xA0;
+  private static final int SERIALIZED = 1 << 3, PCI_CONFIG = 2, BYTE_ACCESS = 1;
   private static final int SEGMENT = 4;
 
   private Aml() {}
@@ -49,6 +53,61 @@ public final class Aml {
    */
   public static byte[] method(String name, int arguments, byte[]... body) {
     return terms(opcode(METHOD_OP), sized(nameString(name), opcode(arguments & 7), terms(body)));
+  }
+
+  /** Method(name, arguments, Serialized) { ... }: for methods that create names. */
+  public static byte[] serializedMethod(String name, int arguments, byte[]... body) {
+    return terms(
+        opcode(METHOD_OP),
+        sized(nameString(name), opcode(arguments & 7 | SERIALIZED), terms(body)));
+  }
+
+  /**
+   * OperationRegion(name, PCI_Config, offset, length): registers of the device around it.
+   *
+   * @param offset in configuration space
+   */
+  public static byte[] pciConfigRegion(String name, int offset, int length) {
+    return terms(
+        opcode(EXT_OP, REGION_OP),
+        nameString(name),
+        opcode(PCI_CONFIG),
+        integer(offset),
+        integer(length));
+  }
+
+  /** Field(region, ByteAcc, NoLock, Preserve) { ... } of names of eight bits each. */
+  public static byte[] byteFields(String region, List<String> names) {
+    byte[] fields = new byte[0];
+    for (String name : names) {
+      fields = terms(fields, nameString(name), opcode(8));
+    }
+    return terms(opcode(EXT_OP, FIELD_OP), sized(nameString(region), opcode(BYTE_ACCESS), fields));
+  }
+
+  /** CreateDWordField(buffer, offset, name). */
+  public static byte[] doubleWordField(byte[] buffer, int offset, String name) {
+    return terms(opcode(CREATE_DWORD_FIELD_OP), buffer, integer(offset), nameString(name));
+  }
+
+  /** ArgN of the method around it. */
+  public static byte[] argument(int number) {
+    return opcode(ARG0_OP + number);
+  }
+
+  /** Store(source, target). */
+  public static byte[] store(byte[] source, byte[] target) {
+    return terms(opcode(STORE_OP), source, target);
+  }
+
+  /** And(a, b), without a target. */
+  public static byte[] and(byte[] a, byte[] b) {
+    return terms(opcode(AND_OP), a, b, new byte[1]);
+  }
+
+  /** If(predicate) { ... }. */
+  public static byte[] when(byte[] predicate, byte[]... body) {
+    return terms(opcode(IF_OP), sized(predicate, terms(body)));
   }
 
   /** Return(object). */

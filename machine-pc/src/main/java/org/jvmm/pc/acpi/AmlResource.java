@@ -16,6 +16,8 @@ public final class AmlResource {
   /** Type-specific flags: cacheable is no, read-write; and the whole I/O range (6.4.3.5.5). */
   private static final int READ_WRITE = 1, ENTIRE_RANGE = 3;
 
+  private static final int CONSUMER_LEVEL_HIGH_SHARED = 0x09;
+
   private AmlResource() {}
 
   /** IO(Decode16): fixed ports (6.4.2.5). */
@@ -31,6 +33,23 @@ public final class AmlResource {
   /** IRQNoFlags: an edge-triggered, active-high ISA interrupt, 0 to 15 (6.4.2.1). */
   public static byte[] irq(int irq) {
     return terms(littleEndian(0x22, 1), littleEndian(1 << irq, 2));
+  }
+
+  /** Where the first interrupt stands in {@link #levelInterrupt}. */
+  static final int INTERRUPT_NUMBER = 5;
+
+  /** Interrupt(ResourceConsumer, Level, ActiveHigh, Shared), one of several (6.4.3.6). */
+  public static byte[] levelInterrupt(int... choices) {
+    byte[] numbers = new byte[0];
+    for (int choice : choices) {
+      numbers = terms(numbers, littleEndian(choice, 4));
+    }
+    return terms(
+        littleEndian(0x89, 1),
+        littleEndian(2 + numbers.length, 2),
+        littleEndian(CONSUMER_LEVEL_HIGH_SHARED, 1),
+        littleEndian(choices.length, 1),
+        numbers);
   }
 
   /** Memory32Fixed, read-write (6.4.3.4). */

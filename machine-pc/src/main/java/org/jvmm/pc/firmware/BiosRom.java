@@ -7,6 +7,7 @@ import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.mem.MemorySlot;
 import org.jvmm.core.mem.RamAllocator;
 import org.jvmm.core.mem.RamBlock;
+import org.jvmm.devices.i440fx.ShadowMemory;
 import org.jvmm.pc.boot.BootException;
 import org.jvmm.pc.boot.PcMemoryLayout;
 
@@ -39,8 +40,8 @@ public final class BiosRom {
     return new BiosRom(image);
   }
 
-  /** Maps the image as ROM below 4 GiB. */
-  public void map(MemoryMap memory, RamAllocator allocator) {
+  /** Maps the image as ROM below 4 GiB, and its end below 1 MiB, behind the shadow memory. */
+  public void map(MemoryMap memory, ShadowMemory shadow, RamAllocator allocator) {
     RamBlock rom = allocator.allocate("bios", image.length);
     long start = PcMemoryLayout.ROM_END - image.length;
     MemorySlot writable = new MemorySlot("bios", start, image.length, rom, 0, true);
@@ -48,6 +49,9 @@ public final class BiosRom {
     memory.memory().copyIn(start, image);
     memory.unmap(writable);
     memory.map(new MemorySlot("bios", start, image.length, rom, 0, false));
+    long end = PcMemoryLayout.EXTENDED_MEMORY;
+    long seen = Math.min(image.length, end - PcMemoryLayout.BIOS_WINDOW);
+    shadow.addRom(end - seen, seen, rom, image.length - seen);
   }
 
   /**

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jvmm.core.bus.MmioDevice;
+import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.mem.MemorySlot;
 import org.jvmm.core.mem.RamBlock;
-import org.jvmm.core.mem.RawMemory;
 
 /**
  * What is seen between 640 KiB and 1 MiB: in each of 13 segments RAM, or the ROM beside it, with
@@ -37,6 +37,9 @@ public final class ShadowMemory implements MmioDevice {
   private final RamBlock ram;
   private final MemorySlot openSmram;
 
+  /** All the RAM of the area, shown or not. */
+  private final GuestMemory behind;
+
   /** A slot-like view of the ROM that each page of 16 KiB of the area shows, or null. */
   private final RamBlock[] rom = new RamBlock[(int) (SIZE / SEGMENT)];
 
@@ -55,6 +58,9 @@ public final class ShadowMemory implements MmioDevice {
   public ShadowMemory(MemoryMap map, RamBlock ram) {
     this.map = map;
     this.ram = ram;
+    MemoryMap unseen = new MemoryMap();
+    unseen.map(new MemorySlot("ram.shadow", START, SIZE, ram, START, true));
+    behind = unseen.memory();
     openSmram = new MemorySlot("smram", VGA, VGA_SIZE, ram, VGA, true);
   }
 
@@ -171,7 +177,7 @@ public final class ShadowMemory implements MmioDevice {
     for (int i = 0; i < size; i++) {
       long gpa = START + offset + i;
       if ((attributes[segment(gpa)] & WE) != 0) {
-        RawMemory.putByte(ram.address() + gpa, (byte) (value >> 8 * i));
+        behind.write8(gpa, (int) (value >> 8 * i));
       }
     }
   }

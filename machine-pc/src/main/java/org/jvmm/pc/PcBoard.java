@@ -170,7 +170,8 @@ final class PcBoard {
    */
   AcpiTables describe(PcConfig config, PcMemoryLayout layout, GuestMemory guest) {
     acpiDevices.add(AcpiDevice.fwCfg(IsaPort.FW_CFG, FwCfg.PORTS));
-    AcpiTables acpi = config.firmware().acpi() ? new AcpiTables(acpi(layout, config.vcpus())) : null;
+    AcpiTables acpi =
+        config.firmware().acpi() ? new AcpiTables(acpi(layout, config.vcpus())) : null;
     FwCfgItems items = FirmwareItems.of(config.firmware(), layout, config.vcpus(), acpi);
     ports.attach("fwcfg", IsaPort.FW_CFG, FwCfg.PORTS, 4, new FwCfg(items, guest));
     return acpi;

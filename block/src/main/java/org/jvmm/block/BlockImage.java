@@ -40,7 +40,7 @@ public interface BlockImage extends AutoCloseable {
   /** How the disk is stored from a byte on. */
   Extent extent(long offset) throws IOException;
 
-  /** Flushes and ends; the lock on the file goes with it. */
+  /** Flushes and ends; the lock on the file goes with it. A second time it does nothing. */
   @Override
   void close() throws IOException;
 }

@@ -57,9 +57,9 @@ final class HostFile implements ImageFile {
     return new HostFile(path, options, false);
   }
 
-  /** Makes an empty file, or empties one that nobody uses. */
+  /** Makes an empty file, or empties one that nobody uses. What is written to it is not synced. */
   static ImageFile create(Path path) throws IOException {
-    HostFile file = new HostFile(path, OpenOptions.WRITABLE, true);
+    HostFile file = new HostFile(path, OpenOptions.WRITABLE.withCache(CacheMode.UNSAFE), true);
     try {
       file.channel.truncate(0);
     } catch (IOException e) {

@@ -14,6 +14,7 @@ final class RawImage implements BlockImage, Resizable {
   private final OpenOptions options;
   private final boolean guessed;
   private long size;
+  private boolean closed;
 
   RawImage(ImageFile file, OpenOptions options, boolean guessed) throws IOException {
     this.file = file;
@@ -149,6 +150,10 @@ final class RawImage implements BlockImage, Resizable {
 
   @Override
   public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       flush();
     } finally {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jvmm.block.dir.DirectoryDisks;
 import org.jvmm.core.accel.NearestName;
 
 /** Opens and creates images, with the formats that are installed. */
@@ -80,6 +81,29 @@ public final class Images {
       file.close();
       throw e;
     }
+  }
+
+  /**
+   * Opens an image by the name that a user gives: a path, or a host directory as a disk ({@code
+   * fat:DIR}, {@code iso:DIR}).
+   *
+   * @param format as for {@link #open(Path, String, OpenOptions)}; a directory has none
+   */
+  public static BlockImage open(String name, String format, OpenOptions options)
+      throws IOException {
+    if (isDirectory(name)) {
+      return DirectoryDisks.open(name, options);
+    }
+    try {
+      return open(Path.of(name), format, options);
+    } catch (InvalidPathException e) {
+      throw new ImageException("%s is no path: %s".formatted(name, e.getReason()));
+    }
+  }
+
+  /** Whether a name is that of a directory as a disk. */
+  public static boolean isDirectory(String name) {
+    return DirectoryDisks.names(name);
   }
 
   /** What the user should hear about an image that was opened without naming its format. */

@@ -1,6 +1,8 @@
 package org.jvmm.cli;
 
+import java.util.Arrays;
 import java.util.List;
+import org.jvmm.cli.img.Img;
 import org.jvmm.core.accel.AccelException;
 import org.jvmm.core.accel.ConfigException;
 import org.jvmm.core.mem.RamException;
@@ -22,6 +24,9 @@ public final class Jvmm {
   static int execute(String[] args) {
     if (args.length > 0 && args[0].equals("doctor")) {
       return Doctor.run();
+    }
+    if (args.length > 0 && args[0].equals("img")) {
+      return Img.run(Arrays.copyOfRange(args, 1, args.length), System.out, System.err);
     }
     Options options = new Options();
     try {

@@ -170,7 +170,6 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
     List<String> messages = new ArrayList<>();
     BitSet taken = new BitSet();
     long used = 0;
-    long last = -1;
     for (long block = 0; block < header.blocks(); block++) {
       int entry = map.get(entryAt(block));
       if (entry == UNALLOCATED || entry == DISCARDED) {
@@ -183,7 +182,6 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
       } else {
         taken.set(entry);
         used++;
-        last = Math.max(last, entry);
       }
     }
     long corruptions = messages.size();
@@ -198,8 +196,7 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
         fixed = 1;
       }
     }
-    return new Result(
-        corruptions, 0, fixed, 0, header.blocks(), used, 0, 0, place((int) last + 1), messages);
+    return new Result(corruptions, 0, fixed, 0, 0, 0, 0, 0, 0, messages);
   }
 
   private static void message(List<String> messages, String line) {

@@ -218,7 +218,7 @@ class VmdkImage implements BlockImage, Checkable, Described {
 
   @Override
   public String backingFormat() {
-    return null;
+    return descriptor.hasParent() ? format() : null;
   }
 
   @Override

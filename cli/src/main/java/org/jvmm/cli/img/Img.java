@@ -1,0 +1,100 @@
+package org.jvmm.cli.img;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jvmm.core.accel.NearestName;
+import picocli.CommandLine;
+
+/** Chooses the command, parses its options, and makes an exit status of what comes of it. */
+public final class Img {
+  private static final int FAILED = 1;
+
+  private static final Map<String, Supplier<ImgCommand>> COMMANDS =
+      new TreeMap<>(
+          Map.of(
+              "check", CheckCommand::new,
+              "compare", CompareCommand::new,
+              "convert", ConvertCommand::new,
+              "create", CreateCommand::new,
+              "info", InfoCommand::new,
+              "map", MapCommand::new,
+              "resize", ResizeCommand::new,
+              "snapshot", SnapshotCommand::new));
+
+  private Img() {}
+
+  /**
+   * Runs a command.
+   *
+   * @param args the command's name and its arguments, as qemu-img takes them
+   * @return qemu-img's exit status
+   */
+  public static int run(String[] args, PrintStream out, PrintStream err) {
+    if (args.length == 0) {
+      err.println("jvmm img: a command is needed: " + String.join(", ", COMMANDS.keySet()));
+      return FAILED;
+    }
+    if (args[0].matches("-h|-help|--help|help")) {
+      help(out);
+      return 0;
+    }
+    Supplier<ImgCommand> named = COMMANDS.get(args[0]);
+    if (named == null) {
+      String hint =
+          NearestName.of(args[0], COMMANDS.keySet())
+              .map("; did you mean '%s'?"::formatted)
+              .orElse("; known are " + String.join(", ", COMMANDS.keySet()));
+      err.println("jvmm img: unknown command '%s'%s".formatted(args[0], hint));
+      return FAILED;
+    }
+    return run(named.get(), Arrays.copyOfRange(args, 1, args.length), out, err);
+  }
+
+  private static int run(ImgCommand command, String[] args, PrintStream out, PrintStream err) {
+    CommandLine parser =
+        new CommandLine(command)
+            .setUnmatchedOptionsArePositionalParams(false)
+            .setOverwrittenOptionsAllowed(true);
+    try {
+      parser.parseArgs(command.prepare(args));
+      if (command.help) {
+        out.print(parser.getUsageMessage());
+        return 0;
+      }
+      return command.run(out, err);
+    } catch (CommandLine.ParameterException e) {
+      err.println("jvmm img: " + explain(e));
+    } catch (IOException e) {
+      err.println("jvmm img: " + e.getMessage());
+    }
+    return command.failureStatus();
+  }
+
+  private static String explain(CommandLine.ParameterException error) {
+    if (error instanceof CommandLine.UnmatchedArgumentException unmatched
+        && unmatched.getUnmatched().get(0).startsWith("-")) {
+      String wrong = unmatched.getUnmatched().get(0);
+      var known =
+          error.getCommandLine().getCommandSpec().options().stream()
+              .flatMap(each -> Arrays.stream(each.names()))
+              .toList();
+      return "unknown option '%s'%s"
+          .formatted(
+              wrong,
+              NearestName.of(wrong, known).map("; did you mean '%s'?"::formatted).orElse(""));
+    }
+    return error.getMessage();
+  }
+
+  private static void help(PrintStream out) {
+    out.println("usage: jvmm img COMMAND [OPTIONS] FILE..., in qemu-img's manner");
+    for (Supplier<ImgCommand> each : COMMANDS.values()) {
+      String usage = new CommandLine(each.get()).getUsageMessage();
+      out.print(usage.lines().findFirst().orElse("").replaceFirst("Usage:", "  img") + "\n");
+    }
+  }
+}

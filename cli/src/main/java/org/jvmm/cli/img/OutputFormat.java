@@ -1,0 +1,7 @@
+package org.jvmm.cli.img;
+
+/** The values of {@code --output}. */
+enum OutputFormat {
+  human,
+  json
+}

@@ -72,6 +72,11 @@ final class Qcow2Image
   }
 
   static Qcow2Image open(ImageFile file, OpenOptions options) throws IOException {
+    return open(file, options, null);
+  }
+
+  /** With an image that stands under it whatever its header says; null to go by the header. */
+  static Qcow2Image open(ImageFile file, OpenOptions options, BlockImage base) throws IOException {
     Header header = Header.read(file);
     boolean write = !options.readOnly();
     if (write && options.snapshot() != null) {
@@ -81,10 +86,10 @@ final class Qcow2Image
       throw new ImageException(
           file.path() + ": incompatible_features: the image is marked corrupt; check with repair");
     }
-    BlockImage backing =
-        header.backingName == null || !options.backing()
-            ? null
-            : Images.openBacking(file, header.backingName, header.backingFormat, options);
+    BlockImage backing = base;
+    if (base == null && header.backingName != null && options.backing()) {
+      backing = Images.openBacking(file, header.backingName, header.backingFormat, options);
+    }
     try {
       Qcow2Image image = new Qcow2Image(file, options, header, backing);
       if (write) {
@@ -92,7 +97,7 @@ final class Qcow2Image
       }
       return image;
     } catch (IOException | RuntimeException e) {
-      if (backing != null) {
+      if (backing != base) {
         backing.close();
       }
       throw e;
@@ -303,7 +308,7 @@ final class Qcow2Image
 
   /** Whether the backing file has bytes at or behind this one. */
   private boolean backed(long offset) {
-    return header.backingName != null && (backing == null || offset < backing.size());
+    return backing == null ? header.backingName != null : offset < backing.size();
   }
 
   /** Gives free what entries of neighbouring clusters, of one run, pointed to. */

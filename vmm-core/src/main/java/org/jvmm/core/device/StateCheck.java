@@ -36,4 +36,19 @@ public record StateCheck(String device) {
       throw new SnapshotException("%s: %s=%s".formatted(device, component, value));
     }
   }
+
+  /**
+   * Requires the name of a constant.
+   *
+   * @return the constant
+   * @throws SnapshotException if there is none of that name
+   */
+  public <E extends Enum<E>> E constant(Class<E> type, String component, String name) {
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().equals(name)) {
+        return constant;
+      }
+    }
+    throw new SnapshotException("%s: %s=%s".formatted(device, component, name));
+  }
 }

@@ -1,5 +1,6 @@
 package org.jvmm.core.mem;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -203,6 +204,40 @@ public final class GuestMemory {
   /** Copies a whole array into guest memory. */
   public void copyIn(long gpa, byte[] source) {
     copyIn(gpa, source, 0, source.length);
+  }
+
+  /** Copies guest memory into a direct buffer's remaining bytes, and advances its position. */
+  public void copyOut(long gpa, ByteBuffer target) {
+    Layout now = layout;
+    for (long at = gpa; target.hasRemaining(); ) {
+      int step = step(now, at, target.remaining());
+      long host = now.host(at, step, false);
+      int position = target.position();
+      if (host != 0) {
+        RawMemory.copyOut(host, target, position, step);
+      } else {
+        for (int i = 0; i < step; i++) {
+          target.put(position + i, (byte) 0xff);
+        }
+      }
+      target.position(position + step);
+      at += step;
+    }
+  }
+
+  /** Copies a direct buffer's remaining bytes into guest memory, and advances its position. */
+  public void copyIn(long gpa, ByteBuffer source) {
+    Layout now = layout;
+    for (long at = gpa; source.hasRemaining(); ) {
+      int step = step(now, at, source.remaining());
+      long host = now.host(at, step, true);
+      if (host != 0) {
+        RawMemory.copyIn(source, source.position(), step, host);
+        mark(at, step);
+      }
+      source.position(source.position() + step);
+      at += step;
+    }
   }
 
   /** How much of a range lies in one slot, or in the hole before the next one. */

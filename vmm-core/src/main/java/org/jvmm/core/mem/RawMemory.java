@@ -1,6 +1,9 @@
 package org.jvmm.core.mem;
 
 import java.lang.reflect.Field;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.util.Objects;
 import sun.misc.Unsafe;
 
 /**
@@ -15,7 +18,17 @@ public final class RawMemory {
   private static final Unsafe UNSAFE = unsafe();
   private static final long BYTES = Unsafe.ARRAY_BYTE_BASE_OFFSET;
 
+  private static final long BUFFER_ADDRESS = bufferAddress();
+
   private RawMemory() {}
+
+  private static long bufferAddress() {
+    try {
+      return UNSAFE.objectFieldOffset(Buffer.class.getDeclaredField("address"));
+    } catch (NoSuchFieldException e) {
+      throw new LinkageError("java.nio.Buffer has no address on this Java", e);
+    }
+  }
 
   private static Unsafe unsafe() {
     try {
@@ -77,6 +90,25 @@ public final class RawMemory {
   /** Copies an array into host memory. */
   public static void copyIn(byte[] source, int offset, int length, long address) {
     UNSAFE.copyMemory(source, BYTES + offset, null, address, length);
+  }
+
+  /** Copies host memory into a direct buffer, from an index of it on. */
+  public static void copyOut(long address, ByteBuffer target, int index, int length) {
+    Objects.checkFromIndexSize(index, length, target.capacity());
+    UNSAFE.copyMemory(address, addressOf(target) + index, length);
+  }
+
+  /** Copies a direct buffer, from an index on, into host memory. */
+  public static void copyIn(ByteBuffer source, int index, int length, long address) {
+    Objects.checkFromIndexSize(index, length, source.capacity());
+    UNSAFE.copyMemory(addressOf(source) + index, address, length);
+  }
+
+  private static long addressOf(ByteBuffer direct) {
+    if (!direct.isDirect()) {
+      throw new IllegalArgumentException("not a direct buffer");
+    }
+    return UNSAFE.getLong(direct, BUFFER_ADDRESS);
   }
 
   /** Copies host memory to host memory; the ranges may overlap. */

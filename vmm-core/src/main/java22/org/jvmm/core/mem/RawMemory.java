@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,6 +84,16 @@ public final class RawMemory {
   /** Copies an array into host memory. */
   public static void copyIn(byte[] source, int offset, int length, long address) {
     MemorySegment.copy(source, offset, ALL, JAVA_BYTE, address, length);
+  }
+
+  /** Copies host memory into a direct buffer, from an index of it on. */
+  public static void copyOut(long address, ByteBuffer target, int index, int length) {
+    MemorySegment.copy(ALL, address, MemorySegment.ofBuffer(target.duplicate().clear()), index, length);
+  }
+
+  /** Copies a direct buffer, from an index on, into host memory. */
+  public static void copyIn(ByteBuffer source, int index, int length, long address) {
+    MemorySegment.copy(MemorySegment.ofBuffer(source.duplicate().clear()), index, ALL, address, length);
   }
 
   /** Copies host memory to host memory; the ranges may overlap. */

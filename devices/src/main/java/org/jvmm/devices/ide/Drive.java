@@ -1,0 +1,409 @@
+package org.jvmm.devices.ide;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import java.util.Set;
+import org.jvmm.core.backend.BlockError;
+import org.jvmm.core.backend.BlockRequest;
+import org.jvmm.core.device.StateCheck;
+import org.jvmm.devices.ide.AtaRegister.Err;
+import org.jvmm.devices.ide.AtaRegister.Status;
+
+/**
+ * What disk and CD-ROM have in common. A command passes data in phases, each a part of the drive's
+ * buffer that goes through the data port (a DRQ block) or by DMA; between phases the drive is busy
+ * with the host. Everything happens under the channel's monitor.
+ */
+public abstract class Drive {
+  /** Size of the buffer: what one request to the host carries at most. */
+  static final int CAPACITY = 1 << 20;
+
+  /** How data passes now. */
+  enum Phase {
+    NONE,
+    PIO_IN,
+    PIO_OUT,
+    DMA_IN,
+    DMA_OUT
+  }
+
+  // Glue
+  private final DriveEvents events;
+  private final ErrorPolicy policy;
+  private IdeChannel channel;
+
+  // Volatile state
+  final TaskFile regs = new TaskFile();
+  ByteBuffer buffer;
+  HostIo io;
+  private int status;
+  private int error;
+  private boolean intrq;
+  private Phase phase = Phase.NONE;
+
+  /** The part of the buffer that passes in this phase. */
+  private int at, end;
+
+  /** A reset waits for the host to finish what the old command asked for. */
+  private boolean resetting;
+
+  /**
+   * The volatile state that all drives have.
+   *
+   * @param phase name of a {@code Phase}
+   * @param data the buffer from its start, in base 64; empty when nothing there is needed
+   */
+  record State(
+      TaskFile.State regs,
+      int status,
+      int error,
+      boolean intrq,
+      String phase,
+      int at,
+      int end,
+      boolean resetting,
+      HostIo.State io,
+      String data) {}
+
+  /** A drive with a buffer of so many bytes, which is taken off the heap. */
+  Drive(DriveEvents events, ErrorPolicy policy, int capacity) {
+    this.events = events;
+    this.policy = policy;
+    takeBuffer(capacity);
+  }
+
+  private void takeBuffer(int capacity) {
+    buffer = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
+    io = new HostIo(this, buffer);
+  }
+
+  void attach(IdeChannel to) {
+    channel = to;
+  }
+
+  Object monitor() {
+    return channel;
+  }
+
+  DriveEvents events() {
+    return events;
+  }
+
+  boolean stops(BlockRequest.Kind kind, BlockError cause) {
+    return policy.stops(kind, cause);
+  }
+
+  // What a kind of drive adds
+
+  /** Begins a command. */
+  abstract void execute(int command);
+
+  /** All of a data phase has passed. */
+  abstract void dataDone();
+
+  /** The request to the host has ended; null is success. */
+  abstract void hostDone(BlockError cause);
+
+  /** Whether a command is taken although the drive is busy. */
+  abstract boolean takesWhileBusy(int command);
+
+  /** Contents of LBA mid and high that tell the kind of drive. */
+  abstract int signature();
+
+  /** Status after a reset. */
+  abstract int statusAfterReset();
+
+  /** Forgets the command under way, and what else a reset forgets. */
+  abstract void forget();
+
+  // What the channel calls
+
+  int status() {
+    return status;
+  }
+
+  int error() {
+    return error;
+  }
+
+  boolean intrq() {
+    return intrq;
+  }
+
+  boolean busy() {
+    return (status & Status.BSY) != 0;
+  }
+
+  /** Whether the registers are the drive's own now: it is busy, or data passes. */
+  boolean locked() {
+    return (status & (Status.BSY | Status.DRQ)) != 0;
+  }
+
+  void acknowledge() {
+    intrq = false;
+  }
+
+  void command(int code) {
+    if (locked() && !takesWhileBusy(code)) {
+      return;
+    }
+    intrq = false;
+    error = 0;
+    execute(code);
+  }
+
+  /** SRST is asserted: what is under way is abandoned. */
+  void assertReset() {
+    phase = Phase.NONE;
+    status = Status.BSY;
+    error = 0;
+    intrq = false;
+    forget();
+  }
+
+  /** The end of any reset: as soon as the host has nothing of ours any more. */
+  void finishReset() {
+    resetting = io.pending();
+    if (!resetting) {
+      error = Err.PASSED;
+      status = statusAfterReset();
+      regs.signature(signature());
+    } else {
+      status = Status.BSY;
+    }
+  }
+
+  /** Reset by power. */
+  void reset() {
+    regs.device = 0;
+    assertReset();
+    finishReset();
+  }
+
+  // Data port
+
+  int readData(int size) {
+    if (phase != Phase.PIO_IN) {
+      return 0;
+    }
+    int from = at;
+    int step = Math.min(size, end - from);
+    at = from + step;
+    int value = step == 4 ? buffer.getInt(from) : buffer.getShort(from) & 0xffff;
+    if (at == end) {
+      portDone();
+    }
+    return value;
+  }
+
+  void writeData(int size, int value) {
+    if (phase != Phase.PIO_OUT) {
+      return;
+    }
+    int to = at;
+    int step = Math.min(size, end - to);
+    at = to + step;
+    if (step == 4) {
+      buffer.putInt(to, value);
+    } else {
+      buffer.putShort(to, (short) value);
+    }
+    if (at == end) {
+      portDone();
+    }
+  }
+
+  private void portDone() {
+    phase = Phase.NONE;
+    dataDone();
+  }
+
+  /** Moves a DMA phase's data if the bus master is on. */
+  void runDma() {
+    BusMaster master = channel.busMaster();
+    if ((phase != Phase.DMA_IN && phase != Phase.DMA_OUT) || !master.active()) {
+      return;
+    }
+    buffer.limit(end).position(at);
+    boolean whole = phase == Phase.DMA_IN ? master.toMemory(buffer) : master.fromMemory(buffer);
+    buffer.clear();
+    phase = Phase.NONE;
+    if (whole) {
+      dataDone();
+    } else {
+      // SFF-8038i section 3.1: table too short; the host finds the bus master neither active nor
+      // interrupting.
+      status = Status.GOOD;
+      forget();
+    }
+  }
+
+  // What a kind of drive calls
+
+  /** Offers a DRQ block to the data port; its length is even. */
+  final void pioIn(int from, int length) {
+    openPort(Phase.PIO_IN, from, length);
+    raise();
+  }
+
+  /**
+   * Asks for a DRQ block through the data port.
+   *
+   * @param first whether it is the command's first: then no interrupt announces it
+   */
+  final void pioOut(int from, int length, boolean first) {
+    openPort(Phase.PIO_OUT, from, length);
+    if (!first) {
+      raise();
+    }
+  }
+
+  private void openPort(Phase direction, int from, int length) {
+    phase = direction;
+    at = from;
+    end = from + length;
+    status = Status.DATA;
+  }
+
+  /** Sends the buffer's first bytes to memory. */
+  final void dmaIn(int length) {
+    openDma(Phase.DMA_IN, length);
+  }
+
+  /** Fills the buffer's first bytes from memory. */
+  final void dmaOut(int length) {
+    openDma(Phase.DMA_OUT, length);
+  }
+
+  private void openDma(Phase direction, int length) {
+    phase = direction;
+    at = 0;
+    end = length;
+    status = Status.BUSY;
+    runDma();
+  }
+
+  final void busyWithHost() {
+    status = Status.BUSY;
+  }
+
+  /** Where the next DRQ block in the buffer begins. */
+  final int blockEnd() {
+    return end;
+  }
+
+  /** The command has succeeded. */
+  final void succeed(boolean interrupt) {
+    status = Status.GOOD;
+    forget();
+    if (interrupt) {
+      raise();
+    }
+  }
+
+  /** A command with a DMA phase has succeeded. */
+  final void succeedDma() {
+    channel.busMaster().finished();
+    succeed(true);
+  }
+
+  /** The command has failed. */
+  final void fail(int errorBits) {
+    error = errorBits;
+    status = Status.FAILED;
+    channel.busMaster().finished();
+    forget();
+    raise();
+  }
+
+  final void abort() {
+    fail(Err.ABRT);
+  }
+
+  /** Sets the error register where it does not mean a failure. */
+  final void diagnosed() {
+    error = Err.PASSED;
+  }
+
+  /** Sets the status where it does not follow from a phase. */
+  final void status(int bits) {
+    status = bits;
+  }
+
+  final void raise() {
+    intrq = true;
+    channel.driveLine();
+  }
+
+  final void ioDone(HostIo done, BlockError cause) {
+    if (done != io) {
+      return; // of a state that has been replaced
+    }
+    if (resetting) {
+      finishReset();
+    } else if ((status & Status.BSY) != 0 && active()) {
+      hostDone(cause);
+    }
+  }
+
+  /** Whether a command waits for the host. */
+  abstract boolean active();
+
+  // Snapshots
+
+  /**
+   * The shared state.
+   *
+   * @param filled how much of the buffer belongs to the command under way
+   */
+  final State saveDrive(int filled) {
+    boolean holdsData = phase != Phase.NONE || io.needsBuffer();
+    byte[] data = new byte[holdsData ? Math.max(filled, end) : 0];
+    buffer.get(0, data);
+    return new State(
+        regs.save(),
+        status,
+        error,
+        intrq,
+        phase.name(),
+        at,
+        end,
+        resetting,
+        io.save(),
+        Base64.getEncoder().encodeToString(data));
+  }
+
+  /** Requires a sound state, in one of the phases that its command may be in. */
+  static void check(StateCheck check, State state, Set<Phase> phases) {
+    boolean fits = phases.stream().anyMatch(phase -> phase.name().equals(state.phase));
+    check.that(fits, "phase", state.phase);
+    TaskFile.check(check, state.regs);
+    HostIo.check(check, state.io);
+    check.bits("status", state.status, 0xff);
+    check.bits("error", state.error, 0xff);
+    boolean inside = 0 <= state.at && state.at <= state.end && state.end <= CAPACITY;
+    check.that(inside && (state.end - state.at) % 2 == 0, "block", state.at + ".." + state.end);
+    check.that(state.data.length() <= CAPACITY / 3 * 4 + 4, "data length", state.data.length());
+    try {
+      check.that(Base64.getDecoder().decode(state.data).length <= CAPACITY, "data", "too long");
+    } catch (IllegalArgumentException e) {
+      check.that(false, "data", e.getMessage());
+    }
+  }
+
+  final void restoreDrive(State state) {
+    if (io.pending()) { // the host still has the buffer
+      takeBuffer(buffer.capacity());
+    }
+    buffer.put(0, Base64.getDecoder().decode(state.data));
+    regs.restore(state.regs);
+    status = state.status;
+    error = state.error;
+    intrq = state.intrq;
+    phase = Phase.valueOf(state.phase);
+    at = state.at;
+    end = state.end;
+    resetting = state.resetting;
+  }
+}

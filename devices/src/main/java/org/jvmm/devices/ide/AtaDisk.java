@@ -156,7 +156,8 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
   @Override
   void execute(int command) {
     switch (command) {
-      case AtaCommand.READ_SECTORS, AtaCommand.READ_SECTORS_NO_RETRY -> transfer(Op.READ, false, false, 1);
+      case AtaCommand.READ_SECTORS, AtaCommand.READ_SECTORS_NO_RETRY ->
+          transfer(Op.READ, false, false, 1);
       case AtaCommand.READ_SECTORS_EXT -> transfer(Op.READ, false, true, 1);
       case AtaCommand.READ_MULTIPLE -> transfer(Op.READ, false, false, multiple);
       case AtaCommand.READ_MULTIPLE_EXT -> transfer(Op.READ, false, true, multiple);
@@ -167,9 +168,11 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
       case AtaCommand.WRITE_SECTORS_EXT -> transfer(Op.WRITE, false, true, 1);
       case AtaCommand.WRITE_MULTIPLE -> transfer(Op.WRITE, false, false, multiple);
       case AtaCommand.WRITE_MULTIPLE_EXT -> transfer(Op.WRITE, false, true, multiple);
-      case AtaCommand.WRITE_DMA, AtaCommand.WRITE_DMA_NO_RETRY -> transfer(Op.WRITE, true, false, 1);
+      case AtaCommand.WRITE_DMA, AtaCommand.WRITE_DMA_NO_RETRY ->
+          transfer(Op.WRITE, true, false, 1);
       case AtaCommand.WRITE_DMA_EXT -> transfer(Op.WRITE, true, true, 1);
-      case AtaCommand.READ_VERIFY, AtaCommand.READ_VERIFY_NO_RETRY -> transfer(Op.VERIFY, false, false, 1);
+      case AtaCommand.READ_VERIFY, AtaCommand.READ_VERIFY_NO_RETRY ->
+          transfer(Op.VERIFY, false, false, 1);
       case AtaCommand.READ_VERIFY_EXT -> transfer(Op.VERIFY, false, true, 1);
       case AtaCommand.DATA_SET_MANAGEMENT -> dataSetManagement();
       case AtaCommand.FLUSH_CACHE, AtaCommand.FLUSH_CACHE_EXT -> flush();
@@ -465,7 +468,9 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
     }
   }
 
-  /** Discards the buffer's next range, or goes on when there is none; an empty one means nothing. */
+  /**
+   * Discards the buffer's next range, or goes on when there is none; an empty one means nothing.
+   */
   private void trim() {
     while (range < run * SECTOR) {
       long entry = buffer.getLong(range);
@@ -511,6 +516,7 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
         .words(57, 2, (long) current * heads * sectorsPerTrack)
         .word(59, multiple == 0 ? 0 : 0x100 | multiple)
         .words(60, 2, Math.min(capacity, MAX_LBA28))
+        .word(62, 7) // single word DMA modes
         .word(63, TransferMode.multiword(transferMode))
         .word(64, 3) // PIO modes 3 and 4; then cycle times of 120 ns
         .words(65, 4, 0x0078_0078_0078_0078L)

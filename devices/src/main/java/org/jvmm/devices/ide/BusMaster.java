@@ -91,7 +91,7 @@ final class BusMaster implements PortDevice {
       case BMICOM -> bmicom;
       case BMISTA -> bmista;
       case BMICOM + 1, BMISTA + 1 -> 0xff; // reserved: nobody drives the bus
-      default -> bmidtp >>> 8 * (offset - BMIDTP) & 0xff;
+      default -> offset < PORTS ? bmidtp >>> 8 * (offset - BMIDTP) & 0xff : 0xff;
     };
   }
 
@@ -113,6 +113,9 @@ final class BusMaster implements PortDevice {
       }
       case BMICOM + 1, BMISTA + 1 -> {}
       default -> {
+        if (offset >= PORTS) {
+          return; // a wide access across the end of the channel's half
+        }
         int shift = 8 * (offset - BMIDTP);
         bmidtp = (bmidtp & ~(0xff << shift) | value << shift) & ~3;
       }

@@ -12,7 +12,9 @@ final class CdCommand {
 
   private CdCommand() {}
 
-  /** Whether a command is carried out although a unit attention is pending (SPC-3 section 5.8.7). */
+  /**
+   * Whether a command is carried out although a unit attention is pending (SPC-3 section 5.8.7).
+   */
   static boolean ignoresAttention(int code) {
     return code == INQUIRY
         || code == REQUEST_SENSE

@@ -141,10 +141,7 @@ final class CdReplies {
     }
     long frames = block + PREGAP;
     return bytes(
-        0,
-        (int) (frames / FRAMES / 60),
-        (int) (frames / FRAMES % 60),
-        (int) (frames % FRAMES));
+        0, (int) (frames / FRAMES / 60), (int) (frames / FRAMES % 60), (int) (frames % FRAMES));
   }
 
   /**

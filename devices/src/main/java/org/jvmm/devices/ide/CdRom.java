@@ -327,8 +327,7 @@ public final class CdRom extends Drive implements Snapshotable<CdRom.State> {
       case CdCommand.SEEK_10 -> seek();
       case CdCommand.READ_SUB_CHANNEL -> reply(replies.subChannel(packet), be16(7));
       case CdCommand.READ_TOC -> reply(replies.toc(packet, capacity()), be16(7));
-      case CdCommand.GET_CONFIGURATION ->
-          reply(replies.configuration(packet, capacity()), be16(7));
+      case CdCommand.GET_CONFIGURATION -> reply(replies.configuration(packet, capacity()), be16(7));
       case CdCommand.GET_EVENT_STATUS_NOTIFICATION -> eventStatus();
       case CdCommand.READ_DISC_INFORMATION -> reply(replies.discInformation(), be16(7));
       case CdCommand.READ_TRACK_INFORMATION ->
@@ -442,8 +441,7 @@ public final class CdRom extends Drive implements Snapshotable<CdRom.State> {
     if (!ready()) {
       check(open ? Sense.NO_MEDIUM_TRAY_OPEN : Sense.NO_MEDIUM_TRAY_CLOSED);
     } else if (cause != null) {
-      check(
-          cause == BlockError.OUT_OF_RANGE ? Sense.LBA_OUT_OF_RANGE : Sense.UNRECOVERED_READ);
+      check(cause == BlockError.OUT_OF_RANGE ? Sense.LBA_OUT_OF_RANGE : Sense.UNRECOVERED_READ);
     } else {
       if (layout == RAW) {
         expand();

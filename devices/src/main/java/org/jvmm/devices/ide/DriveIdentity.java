@@ -9,5 +9,7 @@ package org.jvmm.devices.ide;
  */
 public record DriveIdentity(String serial, String firmware, String model) {
   /** What is shown when the user gives nothing else. */
-  public static final String FIRMWARE = "0.1", DISK_MODEL = "jvmm HARDDISK", CD_MODEL = "jvmm DVD-ROM";
+  public static final String FIRMWARE = "0.1",
+      DISK_MODEL = "jvmm HARDDISK",
+      CD_MODEL = "jvmm DVD-ROM";
 }

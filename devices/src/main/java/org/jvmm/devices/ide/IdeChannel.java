@@ -8,8 +8,6 @@ import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.devices.ide.AtaRegister.Control;
 import org.jvmm.devices.ide.AtaRegister.Device;
-import org.jvmm.devices.ide.AtaRegister.Err;
-import org.jvmm.devices.ide.AtaRegister.Status;
 
 /**
  * One IDE channel: the command block's eight ports, the control block's one port ({@link
@@ -18,8 +16,7 @@ import org.jvmm.devices.ide.AtaRegister.Status;
  *
  * <p>Drives are saved by themselves, after the channel.
  */
-public final class IdeChannel
-    implements PortDevice, Resettable, Snapshotable<IdeChannel.State> {
+public final class IdeChannel implements PortDevice, Resettable, Snapshotable<IdeChannel.State> {
   /** Ports of the command block; accesses are up to four bytes wide, the data port's at that. */
   public static final int PORTS = 8;
 

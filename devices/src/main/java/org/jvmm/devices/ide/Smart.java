@@ -11,7 +11,6 @@ final class Smart {
   static final int READ_DATA = 0xd0, READ_THRESHOLDS = 0xd1, ATTRIBUTE_AUTOSAVE = 0xd2;
 
   static final int SAVE_ATTRIBUTES = 0xd3, EXECUTE_OFFLINE = 0xd4, READ_LOG = 0xd5, ENABLE = 0xd8;
-
   static final int DISABLE = 0xd9, RETURN_STATUS = 0xda, AUTO_OFFLINE = 0xdb;
 
   /** What LBA mid and high hold when the drive takes a SMART command, and when it is healthy. */

@@ -17,8 +17,7 @@ final class TaskFile {
   int device;
 
   /** The registers. */
-  record State(
-      int features, int sectorCount, int lbaLow, int lbaMid, int lbaHigh, int device) {}
+  record State(int features, int sectorCount, int lbaLow, int lbaMid, int lbaHigh, int device) {}
 
   void write(int register, int value) {
     switch (register) {

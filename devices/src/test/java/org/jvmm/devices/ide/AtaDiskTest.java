@@ -274,8 +274,7 @@ final class AtaDiskTest {
   // Error policy
 
   private IdeRig rigWith(ErrorPolicy policy, IdeRig.Events events) {
-    return new IdeRig(
-        new AtaDisk(medium, IdeRig.identity("disk"), policy, events), null);
+    return new IdeRig(new AtaDisk(medium, IdeRig.identity("disk"), policy, events), null);
   }
 
   @Test
@@ -370,7 +369,8 @@ final class AtaDiskTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0x00, 0x08, 0xa0, 0xa1, 0xf1, 0xf2, 0xf6, 0xf9, 0x37, 0x3d, 0xce, 0x92, 0x01})
+  @ValueSource(
+      ints = {0x00, 0x08, 0xa0, 0xa1, 0xf1, 0xf2, 0xf6, 0xf9, 0x37, 0x3d, 0xce, 0x92, 0x01})
   void nopSecurityPacketAndUnknownCommandsAbort(int code) {
     rig.command(code, 0, 0);
     assertAborted();

@@ -48,8 +48,7 @@ final class IdeRig implements AutoCloseable {
   final IdeChannel channel;
 
   IdeRig(Drive device0, Drive device1) {
-    map.map(
-        new MemorySlot("ram", 0, RAM, RamAllocator.HEAP.allocate("ram", RAM), 0, true));
+    map.map(new MemorySlot("ram", 0, RAM, RamAllocator.HEAP.allocate("ram", RAM), 0, true));
     channel = new IdeChannel(irq, memory, device0, device1);
     ports.attach("ide", BASE, IdeChannel.PORTS, 4, channel);
     ports.attach("ide", CONTROL, IdeChannel.CONTROL_PORTS, 1, channel.controlPort());
@@ -66,8 +65,7 @@ final class IdeRig implements AutoCloseable {
   }
 
   static CdRom cd(HeapDisk medium) {
-    return new CdRom(
-        medium, identity(DriveIdentity.CD_MODEL), ErrorPolicy.USUAL, DriveEvents.NONE);
+    return new CdRom(medium, identity(DriveIdentity.CD_MODEL), ErrorPolicy.USUAL, DriveEvents.NONE);
   }
 
   @Override

@@ -88,12 +88,14 @@ public final class RawMemory {
 
   /** Copies host memory into a direct buffer, from an index of it on. */
   public static void copyOut(long address, ByteBuffer target, int index, int length) {
-    MemorySegment.copy(ALL, address, MemorySegment.ofBuffer(target.duplicate().clear()), index, length);
+    MemorySegment.copy(
+        ALL, address, MemorySegment.ofBuffer(target.duplicate().clear()), index, length);
   }
 
   /** Copies a direct buffer, from an index on, into host memory. */
   public static void copyIn(ByteBuffer source, int index, int length, long address) {
-    MemorySegment.copy(MemorySegment.ofBuffer(source.duplicate().clear()), index, ALL, address, length);
+    MemorySegment.copy(
+        MemorySegment.ofBuffer(source.duplicate().clear()), index, ALL, address, length);
   }
 
   /** Copies host memory to host memory; the ranges may overlap. */

@@ -1,6 +1,7 @@
 package org.jvmm.pc;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.mem.RamAllocator;
 import org.jvmm.pc.boot.VmlinuxCache;
@@ -13,6 +14,23 @@ import org.jvmm.pc.boot.VmlinuxCache;
  * @param serials the far ends of COM1, COM2...: up to four; null leaves a port out
  * @param debugcon where port 0xE9 writes to, or null
  * @param kernels where unpacked kernels are kept
+ * @param drives what is on the IDE channels
+ * @param notices what the user is to be told while the machine runs, a line each
  */
 public record HostEnds(
-    RamAllocator ram, List<CharBackend> serials, CharBackend debugcon, VmlinuxCache kernels) {}
+    RamAllocator ram,
+    List<CharBackend> serials,
+    CharBackend debugcon,
+    VmlinuxCache kernels,
+    List<IdeDrive> drives,
+    Consumer<String> notices) {
+  public HostEnds {
+    drives = List.copyOf(drives);
+  }
+
+  /** Ends without drives. */
+  public HostEnds(
+      RamAllocator ram, List<CharBackend> serials, CharBackend debugcon, VmlinuxCache kernels) {
+    this(ram, serials, debugcon, kernels, List.of(), notice -> {});
+  }
+}

@@ -12,6 +12,8 @@ public final class IsaIrq {
   public static final int SCI = 9;
 
   public static final int MOUSE = 12;
+  public static final int IDE_PRIMARY = 14;
+  public static final int IDE_SECONDARY = 15;
 
   private IsaIrq() {}
 }

@@ -29,6 +29,12 @@ public final class IsaPort {
   /** UARTs COM1-COM4. */
   public static final int COM1 = 0x3F8, COM2 = 0x2F8, COM3 = 0x3E8, COM4 = 0x2E8;
 
+  /** IDE channels: command block and control block. */
+  public static final int IDE_PRIMARY = 0x1F0,
+      IDE_PRIMARY_CONTROL = 0x3F6,
+      IDE_SECONDARY = 0x170,
+      IDE_SECONDARY_CONTROL = 0x376;
+
   /** Bochs' and SeaBIOS' port for debug messages of the BIOS. */
   public static final int BIOS_DEBUG = 0x402;
 

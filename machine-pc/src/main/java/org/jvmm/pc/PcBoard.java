@@ -51,6 +51,7 @@ final class PcBoard {
   private final PanicWatch panic = new PanicWatch();
   private final PostCode post;
   private final List<AcpiDevice> acpiDevices = new ArrayList<>();
+  private IdeDrives drives;
 
   PcBoard(
       Machine machine,
@@ -70,12 +71,23 @@ final class PcBoard {
   }
 
   /** Puts every chip in its place. */
-  void wire(PcConfig config, PcMemoryLayout layout, HostEnds ends) {
+  void wire(PcConfig config, PcMemoryLayout layout, HostEnds ends, GuestMemory guest) {
     wireSerials(ends.serials());
     wireClock(config, layout);
     wireKeyboard();
     wirePower();
+    wireDrives(ends, guest);
     wireDebug(config, ends);
+  }
+
+  private void wireDrives(HostEnds ends, GuestMemory guest) {
+    drives = new IdeDrives(machine, ends.notices());
+    drives.wire(ends.drives(), ports, chipset, interrupts, guest);
+  }
+
+  /** Cuts the chips off from the host's ends, before the guest's memory is freed. */
+  void powerOff() {
+    drives.powerOff();
   }
 
   private void wireSerials(List<CharBackend> backends) {

@@ -107,7 +107,7 @@ public final class PcMachine implements AutoCloseable {
     }
     interrupts.wire(vm, machine.vcpus(), buses, clock);
     PcBoard board = new PcBoard(machine, buses, memory, ram, interrupts, clock);
-    board.wire(config, layout, ends);
+    board.wire(config, layout, ends, memory.memory());
     AcpiTables acpi = board.describe(config, layout, memory.memory());
     if (config.boot() == null) {
       return new PcMachine(memory, machine, board, null);
@@ -182,6 +182,7 @@ public final class PcMachine implements AutoCloseable {
   @Override
   public void close() {
     machine.close();
+    board.powerOff();
     memory.close();
   }
 }

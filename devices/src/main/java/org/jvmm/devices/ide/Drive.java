@@ -337,8 +337,8 @@ public abstract class Drive {
   }
 
   final void ioDone(HostIo done, BlockError cause) {
-    if (done != io) {
-      return; // of a state that has been replaced
+    if (done != io || channel.isOff()) {
+      return; // of a state that has been replaced, or of a machine that is gone
     }
     if (resetting) {
       finishReset();

@@ -39,6 +39,7 @@ public final class IdeChannel implements PortDevice, Resettable, Snapshotable<Id
   private int selected;
   private int deviceControl;
   private boolean line;
+  private boolean off;
 
   /** The volatile state, without the drives'. */
   public record State(
@@ -80,6 +81,18 @@ public final class IdeChannel implements PortDevice, Resettable, Snapshotable<Id
   /** The PCI function's bus master enable bit; set at first. */
   public synchronized void enableBusMaster(boolean on) {
     master.enable(on);
+  }
+
+  /**
+   * Cuts the drives off from the host: what is under way there ends unseen. When it returns,
+   * nothing reaches the guest's memory any more, so that may be freed.
+   */
+  public synchronized void powerOff() {
+    off = true;
+  }
+
+  boolean isOff() {
+    return off;
   }
 
   BusMaster busMaster() {

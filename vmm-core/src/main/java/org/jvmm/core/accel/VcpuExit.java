@@ -1,10 +1,12 @@
 package org.jvmm.core.accel;
 
+import org.jvmm.core.bus.PortItems;
+
 /**
  * A view of the last exit of one vCPU, reused: valid until the next {@link Vcpu#run}. Nothing here
  * allocates but detail.
  */
-public interface VcpuExit {
+public interface VcpuExit extends PortItems {
   ExitReason reason();
 
   /** I/O exits: the port. */
@@ -17,12 +19,15 @@ public interface VcpuExit {
   int size();
 
   /** I/O: number of items (REP INS/OUTS deliver several), at least 1. */
+  @Override
   int count();
 
   /** I/O out and MMIO writes: item {@code i}, zero-extended. */
+  @Override
   long data(int i);
 
   /** I/O in and MMIO reads: sets item {@code i}; bits above {@link #size} are ignored. */
+  @Override
   void reply(int i, long value);
 
   /** {@link ExitReason#IOAPIC_EOI}: the vector. */

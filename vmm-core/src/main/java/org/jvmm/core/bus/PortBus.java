@@ -33,6 +33,24 @@ public final class PortBus {
       }
     }
 
+    void read(int port, int size, PortItems items) {
+      int offset = port - first;
+      synchronized (device) {
+        for (int i = 0, n = items.count(); i < n; i++) {
+          items.reply(i, device.read(offset, size));
+        }
+      }
+    }
+
+    void write(int port, int size, PortItems items) {
+      int offset = port - first;
+      synchronized (device) {
+        for (int i = 0, n = items.count(); i < n; i++) {
+          device.write(offset, size, (int) items.data(i));
+        }
+      }
+    }
+
     boolean takes(int port, int size) {
       return size <= width && port - first + size <= count;
     }
@@ -137,6 +155,24 @@ public final class PortBus {
     return window == null && size == 1 ? 0xff : readSplit(at, window, size);
   }
 
+  /**
+   * Reads a port once for each item (REP INS). The device's monitor is taken once for all, which is
+   * most of the cost of a data port.
+   *
+   * @param size 1, 2 or 4
+   */
+  public void read(int port, int size, PortItems items) {
+    int at = port & 0xffff;
+    Window window = windows[at];
+    if (window != null && window.takes(at, size)) {
+      window.read(at, size, items);
+      return;
+    }
+    for (int i = 0, n = items.count(); i < n; i++) {
+      items.reply(i, read(port, size));
+    }
+  }
+
   private int readSplit(int port, Window window, int size) {
     int piece = pieceSize(port, window, size);
     int value = 0;
@@ -161,6 +197,23 @@ public final class PortBus {
       window.write(at, size, value & mask(size));
     } else if (window != null || size > 1) {
       writeSplit(at, window, size, value);
+    }
+  }
+
+  /**
+   * Writes each item to a port (REP OUTS), the device's monitor being taken once.
+   *
+   * @param size 1, 2 or 4
+   */
+  public void write(int port, int size, PortItems items) {
+    int at = port & 0xffff;
+    Window window = windows[at];
+    if (window != null && window.takes(at, size)) {
+      window.write(at, size, items);
+      return;
+    }
+    for (int i = 0, n = items.count(); i < n; i++) {
+      write(port, size, (int) items.data(i));
     }
   }
 

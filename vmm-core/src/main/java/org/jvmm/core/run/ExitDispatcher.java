@@ -29,15 +29,11 @@ public final class ExitDispatcher {
   public static Verdict dispatch(VcpuExit exit, Buses buses) {
     return switch (exit.reason()) {
       case IO_IN -> {
-        for (int i = 0, n = exit.count(); i < n; i++) {
-          exit.reply(i, buses.ports().read(exit.port(), exit.size()));
-        }
+        buses.ports().read(exit.port(), exit.size(), exit);
         yield Verdict.RESUME;
       }
       case IO_OUT -> {
-        for (int i = 0, n = exit.count(); i < n; i++) {
-          buses.ports().write(exit.port(), exit.size(), (int) exit.data(i));
-        }
+        buses.ports().write(exit.port(), exit.size(), exit);
         yield Verdict.RESUME;
       }
       case MMIO_READ -> {

@@ -22,6 +22,10 @@ public final class Machine implements AutoCloseable {
   private final ExitStats stats;
   private final FailureReport failureReport;
   private final List<VcpuRunner> runners = new ArrayList<>();
+
+  /** What waits for the machine to go on. */
+  private final List<Runnable> atResume = new ArrayList<>();
+
   private Lifecycle state = Lifecycle.CREATED;
   private Outcome outcome;
 
@@ -78,7 +82,17 @@ public final class Machine implements AutoCloseable {
    *
    * @throws IllegalStateException if the machine runs or has stopped
    */
-  public synchronized void resume() {
+  public void resume() {
+    start();
+    List<Runnable> due;
+    synchronized (this) {
+      due = List.copyOf(atResume);
+      atResume.clear();
+    }
+    due.forEach(Runnable::run);
+  }
+
+  private synchronized void start() {
     boolean first = state == Lifecycle.CREATED;
     become(Lifecycle.RUNNING);
     clock.resume();
@@ -118,6 +132,39 @@ public final class Machine implements AutoCloseable {
     outcome = why;
     runners.forEach(VcpuRunner::orderStop);
     notifyAll();
+  }
+
+  /**
+   * Pauses for a cause that the user has to mend. A machine that stands already stays so. For a
+   * host thread that holds no chip's monitor, and not for a vCPU's.
+   *
+   * @param retry what to do when the machine goes on, once
+   * @return false if the machine has stopped for good, or the thread was interrupted
+   */
+  public boolean pauseUntilResumed(Runnable retry) {
+    boolean runs;
+    synchronized (this) {
+      if (state == Lifecycle.STOPPED) {
+        return false;
+      }
+      atResume.add(retry);
+      runs = state == Lifecycle.RUNNING;
+    }
+    try {
+      if (runs) {
+        pause();
+      }
+      return true;
+    } catch (IllegalStateException e) {
+      return true; // somebody else paused or stopped it meanwhile
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return !withdraw(retry);
+    }
+  }
+
+  private synchronized boolean withdraw(Runnable retry) {
+    return atResume.remove(retry);
   }
 
   private void become(Lifecycle next) {

@@ -61,6 +61,44 @@ final class PortBusTest {
     assertEquals(0x10ff, bus.read(0x2ff, 2));
   }
 
+  /** Items of a string instruction. */
+  private record Items(long... values) implements PortItems {
+    @Override
+    public int count() {
+      return values.length;
+    }
+
+    @Override
+    public long data(int i) {
+      return values[i];
+    }
+
+    @Override
+    public void reply(int i, long value) {
+      values[i] = value & 0xffff;
+    }
+  }
+
+  @Test
+  void aStringAccessIsOneAccessForEachItem() {
+    bus.attach("probe", 0x300, 8, 2, probe);
+    Items items = new Items(1, 2);
+    bus.write(0x304, 2, items);
+    bus.read(0x302, 2, items);
+    assertEquals(List.of("w2@4=1", "w2@4=2", "r2@2", "r2@2"), probe.log);
+    assertEquals(List.of(0x2012L, 0x2012L), List.of(items.data(0), items.data(1)));
+  }
+
+  @Test
+  void aStringAccessThatTheWindowDoesNotTakeIsSplitAsOthersAre() {
+    bus.attach("probe", 0x300, 8, 1, probe);
+    Items items = new Items(0x2211, 0x4433);
+    bus.write(0x300, 2, items);
+    assertEquals(List.of("w1@0=11", "w1@1=22", "w1@0=33", "w1@1=44"), probe.log);
+    bus.read(0x400, 2, items);
+    assertEquals(List.of(0xffffL, 0xffffL), List.of(items.data(0), items.data(1)));
+  }
+
   @Test
   void theTopOfThePortSpaceWraps() {
     bus.attach("probe", 0, 1, 1, probe);

@@ -8,6 +8,7 @@ import java.util.function.IntConsumer;
 import org.jvmm.core.accel.IoapicRoutes;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.VirtualMachine;
+import org.jvmm.core.irq.FerrSource;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.irq.MsiTarget;
 import org.jvmm.core.irq.SharedLine;
@@ -15,6 +16,7 @@ import org.jvmm.core.run.Buses;
 import org.jvmm.core.run.VcpuRunner;
 import org.jvmm.core.run.VcpuThread;
 import org.jvmm.core.time.VmClock;
+import org.jvmm.devices.ferr.CoprocessorError;
 import org.jvmm.devices.ioapic.Ioapic;
 import org.jvmm.devices.lapic.ApicBus;
 import org.jvmm.devices.lapic.LapicWindow;
@@ -63,6 +65,11 @@ final class Interrupts implements IntConsumer {
     I8254 pit = new I8254(clock, gsi(IsaIrq.PIT));
     buses.ports().attach("pit", IsaPort.PIT, 4, 1, pit);
     buses.ports().attach("port61", IsaPort.SYSTEM_CONTROL_B, 1, 1, new SystemControlB(pit, clock));
+    if (vcpus.get(0).vcpu() instanceof FerrSource cpu) {
+      CoprocessorError error = new CoprocessorError(gsi(IsaIrq.FPU));
+      cpu.connectFerr(error::ferr);
+      buses.ports().attach("fpu-error", IsaPort.FPU_ERROR, CoprocessorError.PORTS, 1, error);
+    }
   }
 
   /** KVM intercepts the EOIs of level-triggered vectors only when it knows where the pins lead. */

@@ -15,5 +15,8 @@ public final class IsaIrq {
   public static final int IDE_PRIMARY = 14;
   public static final int IDE_SECONDARY = 15;
 
+  /** The coprocessor's error. */
+  public static final int FPU = 13;
+
   private IsaIrq() {}
 }

@@ -23,6 +23,9 @@ public final class IsaPort {
   /** Bochs' and QEMU's debug console. */
   public static final int DEBUG_CON = 0xE9;
 
+  /** Clears the coprocessor's error (PIIX3). */
+  public static final int FPU_ERROR = 0xF0;
+
   /** QEMU's isa-debug-exit. */
   public static final int DEBUG_EXIT = 0xF4;
 

@@ -7,7 +7,9 @@ import org.jvmm.core.accel.DebugRegisters;
 import org.jvmm.core.accel.ExitReason;
 import org.jvmm.core.accel.Vcpu;
 import org.jvmm.core.accel.VcpuExit;
+import org.jvmm.core.irq.FerrSource;
 import org.jvmm.core.irq.InterruptSource;
+import org.jvmm.core.irq.IrqLine;
 import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.cpu.Events;
 import org.jvmm.softcpu.cpu.Flags;
@@ -22,7 +24,7 @@ import org.jvmm.softcpu.sys.Delivery;
  * One vCPU: runs the interpreter, and looks between instructions at whatever else may happen, in
  * the order of SDM vol. 3 table 6-2.
  */
-public final class SoftVcpu implements Vcpu {
+public final class SoftVcpu implements Vcpu, FerrSource {
   /** Instructions until another vCPU gets its turn. */
   private static final int SLICE = 200_000;
 
@@ -245,6 +247,10 @@ public final class SoftVcpu implements Vcpu {
 
   private void fault(GuestFault fault, Insn insn) {
     int vector = fault.vector();
+    if (vector == GuestFault.RESTART) {
+      cpu.stepTrap = false;
+      return;
+    }
     if (vector == GuestFault.NON_CANONICAL) {
       vector = usesStack(insn) ? GuestFault.SS : GuestFault.GP;
     }
@@ -263,6 +269,11 @@ public final class SoftVcpu implements Vcpu {
   @Override
   public void connect(InterruptSource source) {
     cpu.interrupts = source;
+  }
+
+  @Override
+  public void connectFerr(IrqLine line) {
+    cpu.ferr = line;
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.jvmm.softcpu.exec;
 
 import java.util.List;
 import org.jvmm.softcpu.cpu.Cpu;
+import org.jvmm.softcpu.cpu.Events;
 import org.jvmm.softcpu.cpu.Flags;
 import org.jvmm.softcpu.fault.GuestFault;
 import org.jvmm.softcpu.fpu.X87;
@@ -66,13 +67,19 @@ final class FloatingPoint implements Family {
     checkPending(c);
   }
 
-  /** Raises the exception of an earlier instruction: #MF, or FERR# as of the AT. */
+  /**
+   * Raises the exception of an earlier instruction: #MF, or FERR# as of the AT. If FERR# becomes an
+   * interrupt, that comes first; if not, the instruction goes on, where a processor would freeze.
+   */
   static void checkPending(Cpu c) {
     if (c.fpu.state.exceptionPending()) {
       if ((c.cr0 & Cpu.CR0_NE) != 0) {
         throw c.fault.of(GuestFault.MF);
       }
       c.ferr.set(true);
+      if (c.events.has(Events.INTR) && (c.flags & Flags.IF) != 0) {
+        throw c.fault.of(GuestFault.RESTART);
+      }
     } else if ((c.cr0 & Cpu.CR0_NE) == 0) {
       c.ferr.set(false);
     }

@@ -37,6 +37,11 @@ public final class GuestFault extends RuntimeException {
    */
   public static final int NON_CANONICAL = 256;
 
+  /**
+   * Pseudo-vector: no exception; the instruction runs again behind the interrupt that it has caused.
+   */
+  public static final int RESTART = 257;
+
   private int vector;
   private int errorCode;
   private long address;

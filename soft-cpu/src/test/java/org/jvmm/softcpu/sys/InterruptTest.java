@@ -12,6 +12,7 @@ import org.jvmm.core.accel.ExitReason;
 import org.jvmm.core.irq.InterruptSource;
 import org.jvmm.softcpu.cpu.Flags;
 import org.jvmm.softcpu.fault.GuestFault;
+import org.jvmm.testkit.RecordingIrqLine;
 
 /** When interrupts and NMIs come (SDM vol. 3 sections 6.7 and 6.8). */
 class InterruptTest {
@@ -159,6 +160,49 @@ class InterruptTest {
       g.resume();
       g.expectVector(GuestFault.NMI);
       assertEquals(CODE + 1, g.frame(0));
+    }
+  }
+
+  /** fldcw (all unmasked); fld1; fldz; fdivp; fwait; inc eax */
+  private static Guest dividingByZero(Guest g) {
+    g.memory().write16(DATA, 0x340);
+    return g.code(
+        a -> a.db(0xd9, 0x2d).dd(DATA).db(0xd9, 0xe8, 0xd9, 0xee, 0xde, 0xf9, 0x9b, 0x40, 0xf4));
+  }
+
+  @Test
+  void anX87ExceptionWithoutNeIsFerrBeforeTheNextWaitingInstruction() {
+    try (Guest g = Guest.flat()) {
+      OneInterrupt source = new OneInterrupt();
+      g.vcpu().connect(source);
+      g.vcpu().connectFerr(level -> {
+        if (level) {
+          source.pending = true;
+          g.vcpu().interruptPending();
+        }
+      });
+      dividingByZero(g.with(s -> s.cr0 &= ~0x20).with(s -> s.rflags |= IF)).run();
+      g.expectVector(VECTOR);
+      assertEquals(CODE + 12, g.frame(0), "at FWAIT");
+    }
+  }
+
+  @Test
+  void ferrWithoutAnInterruptLetsTheGuestRunOn() {
+    try (Guest g = Guest.flat()) {
+      RecordingIrqLine ferr = new RecordingIrqLine();
+      g.vcpu().connectFerr(ferr);
+      dividingByZero(g.with(s -> s.cr0 &= ~0x20)).run();
+      assertEquals(1, g.state.gpr[0]);
+      assertTrue(ferr.level());
+    }
+  }
+
+  @Test
+  void withNeItIsAnException() {
+    try (Guest g = Guest.flat()) {
+      dividingByZero(g).run().expectVector(GuestFault.MF);
+      assertEquals(CODE + 12, g.frame(0));
     }
   }
 

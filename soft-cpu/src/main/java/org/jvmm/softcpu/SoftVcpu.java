@@ -28,12 +28,19 @@ public final class SoftVcpu implements Vcpu, FerrSource {
   /** Instructions until another vCPU gets its turn. */
   private static final int SLICE = 200_000;
 
+  /** What a vCPU that does not run has to look at. */
+  private static final int WAKING =
+      Events.INTR | Events.NMI | Events.INIT | Events.STARTUP | Events.SHUTDOWN | Events.KICK;
+
   private final SoftVm vm;
   private final Cpu cpu;
   private final Baton baton;
   private final Interpreter interpreter;
   private final StateTransfer transfer;
   private volatile int startupVector = -1;
+
+  /** {@link Cpu#instructions} at which its turn is over; 0 before a new turn. */
+  private long sliceEnd;
 
   /** {@link Cpu#instructions} at which {@link #run} returns. */
   private long stop = Long.MAX_VALUE;
@@ -49,6 +56,9 @@ public final class SoftVcpu implements Vcpu, FerrSource {
     transfer = new StateTransfer(cpu);
     PowerOn.reset(cpu);
     cpu.activity = cpu.id == 0 ? Activity.RUNNING : Activity.UNINITIALIZED;
+    if (cpu.id == 0) {
+      baton.ready(0);
+    }
   }
 
   @Override
@@ -73,13 +83,34 @@ public final class SoftVcpu implements Vcpu, FerrSource {
 
   @Override
   public VcpuExit run() {
-    baton.take(cpu.id);
+    boolean halted = cpu.activity != Activity.RUNNING && !cpu.io.waiting();
+    if (halted && !cpu.events.has(WAKING)) {
+      cpu.io.report(ExitReason.HALTED, "halted");
+      return cpu.io;
+    }
+    if (!baton.take(cpu.id, this::kickedBetweenInstructions)) {
+      cpu.events.clear(Events.KICK);
+      cpu.io.report(ExitReason.INTERRUPTED, "kicked");
+      return cpu.io;
+    }
+    if (sliceEnd == 0) {
+      sliceEnd = cpu.instructions + SLICE;
+    }
     try {
       runWithBaton();
-      return cpu.io;
     } finally {
-      baton.release();
+      if (cpu.activity == Activity.RUNNING) {
+        baton.leave();
+      } else {
+        sliceEnd = 0;
+        baton.idle(cpu.id);
+      }
     }
+    return cpu.io;
+  }
+
+  private boolean kickedBetweenInstructions() {
+    return cpu.events.has(Events.KICK) && !cpu.io.waiting();
   }
 
   private void runWithBaton() {
@@ -90,6 +121,9 @@ public final class SoftVcpu implements Vcpu, FerrSource {
       }
     }
     while (true) {
+      if (baton.wanted() || cpu.instructions >= sliceEnd) {
+        takeTurns();
+      }
       if ((!cpu.events.none() || cpu.activity != Activity.RUNNING) && attend()) {
         return;
       }
@@ -101,12 +135,20 @@ public final class SoftVcpu implements Vcpu, FerrSource {
         if (!step()) {
           return;
         }
-      } else if (!interpreter.run(Math.min(stop, cpu.instructions + SLICE))) {
+      } else if (!interpreter.run(Math.min(stop, sliceEnd))) {
         return;
       }
+    }
+  }
+
+  /** Lets others run when it is their turn: then the guest alone decides where. */
+  private void takeTurns() {
+    baton.letVmmIn(cpu.id);
+    if (cpu.instructions >= sliceEnd || cpu.events.has(Events.PAUSE)) {
       if (baton.wanted()) {
         baton.pass(cpu.id);
       }
+      sliceEnd = cpu.instructions + SLICE;
     }
   }
 
@@ -249,6 +291,7 @@ public final class SoftVcpu implements Vcpu, FerrSource {
     int vector = fault.vector();
     if (vector == GuestFault.RESTART) {
       cpu.stepTrap = false;
+      cpu.instructions--;
       return;
     }
     if (vector == GuestFault.NON_CANONICAL) {
@@ -264,6 +307,7 @@ public final class SoftVcpu implements Vcpu, FerrSource {
   @Override
   public void kick() {
     cpu.events.post(Events.KICK);
+    baton.wake();
   }
 
   @Override
@@ -278,23 +322,28 @@ public final class SoftVcpu implements Vcpu, FerrSource {
 
   @Override
   public void interruptPending() {
-    cpu.events.post(Events.INTR);
+    wake(Events.INTR);
+  }
+
+  private void wake(int event) {
+    cpu.events.post(event);
+    baton.ready(cpu.id);
   }
 
   @Override
   public void nmi() {
-    cpu.events.post(Events.NMI);
+    wake(Events.NMI);
   }
 
   @Override
   public void init() {
-    cpu.events.post(Events.INIT);
+    wake(Events.INIT);
   }
 
   @Override
   public void startup(int vector) {
     startupVector = vector;
-    cpu.events.post(Events.STARTUP);
+    wake(Events.STARTUP);
   }
 
   @Override
@@ -310,6 +359,10 @@ public final class SoftVcpu implements Vcpu, FerrSource {
     cpu.stepTrap = false;
     deferredHits = 0;
     transfer.restore(from, parts);
+    sliceEnd = 0;
+    if (cpu.activity == Activity.RUNNING) {
+      baton.ready(cpu.id);
+    }
     if (parts.contains(CpuState.Part.EVENTS) && from.sipiVector >= 0) {
       startup(from.sipiVector);
     }

@@ -92,7 +92,8 @@ public final class Interpreter {
       return false;
     }
     c.instructions += i;
-    if (c.end < 0) {
+    if (c.end < 0) { // it is counted when it is complete
+      c.instructions--;
       c.rip = start + insns[i - 1].offset;
     } else if (i < insns.length) {
       c.rip = start + insns[i].offset;

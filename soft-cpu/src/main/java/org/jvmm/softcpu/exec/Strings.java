@@ -2,6 +2,7 @@ package org.jvmm.softcpu.exec;
 
 import org.jvmm.core.mem.RawMemory;
 import org.jvmm.softcpu.cpu.Cpu;
+import org.jvmm.softcpu.cpu.Events;
 import org.jvmm.softcpu.cpu.Flags;
 import org.jvmm.softcpu.cpu.Segmentation;
 import org.jvmm.softcpu.isa.Insn;
@@ -73,7 +74,7 @@ final class Strings {
     long count = count(c, in);
     for (int batch = 0; count != 0; batch++) {
       if (batch > 0 && (batch == BATCH || !c.events.none())) {
-        c.runAgain();
+        interrupt(c, batch);
         return;
       }
       long done = c.events.none() && (c.flags & Flags.DF) == 0 ? run.execute(c, in, count) : 0;
@@ -87,6 +88,14 @@ final class Strings {
     }
   }
 
+  /** Looks at the events; lets another vCPU run when it takes long. */
+  private static void interrupt(Cpu c, int batch) {
+    c.runAgain();
+    if (batch == BATCH) {
+      c.events.post(Events.PAUSE);
+    }
+  }
+
   /** REPE and REPNE: ZF ends it too. */
   private static void repeatWhile(Cpu c, Insn in, Handler.Semantics one) {
     if (!in.hasPrefix(Insn.REP | Insn.REPNE)) {
@@ -97,7 +106,7 @@ final class Strings {
     long count = count(c, in);
     for (int batch = 0; count != 0; batch++) {
       if (batch > 0 && (batch == BATCH || !c.events.none())) {
-        c.runAgain();
+        interrupt(c, batch);
         return;
       }
       one.execute(c, in);

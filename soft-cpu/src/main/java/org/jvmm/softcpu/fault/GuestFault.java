@@ -38,7 +38,8 @@ public final class GuestFault extends RuntimeException {
   public static final int NON_CANONICAL = 256;
 
   /**
-   * Pseudo-vector: no exception; the instruction runs again behind the interrupt that it has caused.
+   * Pseudo-vector: no exception; the instruction runs again behind the interrupt that it has
+   * caused.
    */
   public static final int RESTART = 257;
 

@@ -175,12 +175,14 @@ class InterruptTest {
     try (Guest g = Guest.flat()) {
       OneInterrupt source = new OneInterrupt();
       g.vcpu().connect(source);
-      g.vcpu().connectFerr(level -> {
-        if (level) {
-          source.pending = true;
-          g.vcpu().interruptPending();
-        }
-      });
+      g.vcpu()
+          .connectFerr(
+              level -> {
+                if (level) {
+                  source.pending = true;
+                  g.vcpu().interruptPending();
+                }
+              });
       dividingByZero(g.with(s -> s.cr0 &= ~0x20).with(s -> s.rflags |= IF)).run();
       g.expectVector(VECTOR);
       assertEquals(CODE + 12, g.frame(0), "at FWAIT");

@@ -18,7 +18,9 @@ import org.jvmm.testkit.asm.Label;
 import org.jvmm.testkit.asm.Mem;
 import org.jvmm.testkit.asm.Reg;
 
-/** Code that is written is run as written, from the next instruction on (SDM vol. 3 section 8.1.3). */
+/**
+ * Code that is written is run as written, from the next instruction on (SDM vol. 3 section 8.1.3).
+ */
 class SelfModifyingTest {
   private static final int INC_EAX = 0x40, INC_ECX = 0x41, HLT = 0xf4, RET = 0xc3;
 
@@ -66,7 +68,8 @@ class SelfModifyingTest {
   @Test
   void aRepeatedStoreThatOverwritesItselfEndsThere() {
     try (Guest g = Guest.flat()) {
-      // The first iteration makes an INC EAX of the prefix: STOSB alone follows, then what is there.
+      // The first iteration makes an INC EAX of the prefix: STOSB alone follows, then what is
+      // there.
       g.with(s -> s.gpr[0] = INC_EAX).with(s -> s.gpr[7] = CODE).with(s -> s.gpr[1] = 10);
       g.code(0xf3, 0xaa, HLT).run();
       assertEquals(9, g.state.gpr[1]);
@@ -82,11 +85,15 @@ class SelfModifyingTest {
       g.memory().copyIn(at, new byte[] {(byte) 0xb8, 1, 0, 0, 0, (byte) RET});
       g.code(
               a ->
-                  a.mov(Reg.EDX, at).call(Reg.EDX).mov(Reg.EBX, Reg.EAX)
+                  a.mov(Reg.EDX, at)
+                      .call(Reg.EDX)
+                      .mov(Reg.EBX, Reg.EAX)
                       .mov(Mem.at(0x3000).byte_(), 1) // on the second page
-                      .call(Reg.EDX).mov(Reg.ESI, Reg.EAX)
+                      .call(Reg.EDX)
+                      .mov(Reg.ESI, Reg.EAX)
                       .mov(Mem.at(0x2fff).byte_(), 2) // on the first
-                      .call(Reg.EDX).hlt())
+                      .call(Reg.EDX)
+                      .hlt())
           .run();
       assertEquals(1, g.state.gpr[3]);
       assertEquals(0x101, g.state.gpr[6]);
@@ -102,9 +109,12 @@ class SelfModifyingTest {
       g.memory().copyIn(0x2000, new byte[] {(byte) 0xff, (byte) 0xc0, (byte) RET}); // inc eax
       g.code(
               a ->
-                  a.mov(Reg.RDX, 0x2000).call(Reg.RDX)
-                      .mov(Reg.RBX, 0x20_2001).mov(Mem.at(Reg.RBX).byte_(), 0xc1) // inc ecx
-                      .call(Reg.RDX).hlt())
+                  a.mov(Reg.RDX, 0x2000)
+                      .call(Reg.RDX)
+                      .mov(Reg.RBX, 0x20_2001)
+                      .mov(Mem.at(Reg.RBX).byte_(), 0xc1) // inc ecx
+                      .call(Reg.RDX)
+                      .hlt())
           .run();
       assertEquals(1, g.state.gpr[0]);
       assertEquals(1, g.state.gpr[1]);
@@ -143,7 +153,11 @@ class SelfModifyingTest {
       Asm first = Asm.bits(16).org(CODE);
       first.mov(Reg.DX, 0x2000).call(Reg.DX).out(0x80, Reg.AL).call(Reg.DX).out(0x81, Reg.AL);
       Asm second = Asm.bits(16).org(0x3000);
-      second.mov(Reg.DX, 0x2000).call(Reg.DX).mov(Mem.at(0x2000).byte_(), INC_ECX).out(0x82, Reg.AL);
+      second
+          .mov(Reg.DX, 0x2000)
+          .call(Reg.DX)
+          .mov(Mem.at(0x2000).byte_(), INC_ECX)
+          .out(0x82, Reg.AL);
       vm.memory().copyIn(0x1000, first.assemble());
       vm.memory().copyIn(0x3000, second.assemble());
       TinyVm.startReal(vm.vcpu(0), 0x1000);
@@ -166,8 +180,13 @@ class SelfModifyingTest {
       g.with(s -> s.gpr[CpuState.RSP] = 0x2100);
       g.code(
               a ->
-                  a.push(INC_EAX | RET << 8).mov(Reg.EDX, Reg.ESP).call(Reg.EDX)
-                      .pop(Reg.EBX).push(INC_ECX | RET << 8).call(Reg.EDX).hlt())
+                  a.push(INC_EAX | RET << 8)
+                      .mov(Reg.EDX, Reg.ESP)
+                      .call(Reg.EDX)
+                      .pop(Reg.EBX)
+                      .push(INC_ECX | RET << 8)
+                      .call(Reg.EDX)
+                      .hlt())
           .run();
       assertEquals(1, g.state.gpr[0]);
       assertEquals(1, g.state.gpr[1]);

@@ -104,7 +104,10 @@ final class Options {
   @Option(
       names = "-device",
       paramLabel = "DEV",
-      description = "isa-debug-exit, with ,iobase=0xf4,iosize=4")
+      description = {
+        "isa-debug-exit, with ,iobase=0xf4,iosize=4;",
+        "pc-testdev; pci-testdev, with ,membar=SIZE"
+      })
   List<String> devices = new ArrayList<>();
 
   @Option(
@@ -120,6 +123,9 @@ final class Options {
       paramLabel = "base=",
       description = "base=utc, base=localtime or base=2026-01-31T12:00:00 (default: base=utc)")
   String rtc = "base=utc";
+
+  @Option(names = "-localtime", description = "the same as -rtc base=localtime")
+  boolean localTime;
 
   @Option(
       names = "-stats",

@@ -41,6 +41,7 @@ final class RunCommand {
     CpuModel cpu = cpuModel();
     AcceleratorChoice.Chosen chosen = new AcceleratorChoice().choose(accel.name());
     PcConfig.Boot boot = BootChoice.of(options);
+    DeviceOption devices = DeviceOption.parse(options.devices);
     PcConfig config =
         PcConfig.builder(ram)
             .vcpus(vcpus)
@@ -48,8 +49,9 @@ final class RunCommand {
             .irqchip(accel.irqchip())
             .accelOptions(accel.options())
             .boot(boot)
-            .rtc(RtcOption.parse(options.rtc))
-            .debugExit(DeviceOption.debugExit(options.devices))
+            .rtc(RtcOption.parse(options.localTime ? "base=localtime" : options.rtc))
+            .debugExit(devices.debugExit())
+            .testDevices(devices.testDevices())
             .timedExits(options.stats)
             .build();
     List<CharBackend> serials = serials();

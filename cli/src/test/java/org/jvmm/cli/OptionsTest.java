@@ -9,6 +9,7 @@ import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.jvmm.pc.PcConfig;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -127,5 +128,23 @@ final class OptionsTest {
     assertEquals(LocalDateTime.of(2026, 1, 31, 12, 0), RtcOption.parse("base=2026-01-31T12:00:00"));
     assertEquals(LocalDateTime.of(2026, 1, 31, 0, 0), RtcOption.parse("base=2026-01-31"));
     assertThrows(UsageException.class, () -> RtcOption.parse("base=yesterday"));
+  }
+
+  @Test
+  void testDevicesAreKnownByQemusNames() {
+    DeviceOption devices =
+        DeviceOption.parse(
+            List.of(
+                "isa-debug-exit,iobase=0x501,iosize=2",
+                "pc-testdev",
+                "pci-testdev",
+                "pci-testdev,membar=16G"));
+    assertEquals(new PcConfig.DebugExit(0x501, 2), devices.debugExit());
+    assertEquals(
+        new PcConfig.TestDevices(true, List.of(0L, 16L << 30)), devices.testDevices());
+    for (String wrong :
+        List.of("e1000", "pc-testdev,x=1", "pci-testdev,membar=3M", "isa-debug-exit,iosize=9")) {
+      assertThrows(UsageException.class, () -> DeviceOption.parse(List.of(wrong)), wrong);
+    }
   }
 }

@@ -2,6 +2,9 @@ package org.jvmm.pc;
 
 /** The port of everything on the board that has a fixed one. */
 public final class IsaPort {
+  /** 8237s for bytes and words, and their page registers. */
+  public static final int DMA_BYTES = 0x00, DMA_WORDS = 0xC0, DMA_PAGES = 0x81;
+
   /** 8259 master and slave, and their edge/level registers (PIIX3). */
   public static final int PIC_MASTER = 0x20, PIC_SLAVE = 0xA0, ELCR = 0x4D0;
 
@@ -25,6 +28,11 @@ public final class IsaPort {
 
   /** Clears the coprocessor's error (PIIX3). */
   public static final int FPU_ERROR = 0xF0;
+
+  /** QEMU's pc-testdev: scratch register, flush, scratch register by bytes, interrupt inputs. */
+  public static final int TESTDEV = 0xE0, TESTDEV_FLUSH = 0xE4;
+
+  public static final int TESTDEV_BYTES = 0xE8, TESTDEV_LINES = 0x2000;
 
   /** QEMU's isa-debug-exit. */
   public static final int DEBUG_EXIT = 0xF4;

@@ -1,7 +1,6 @@
 package org.jvmm.pc;
 
 import org.jvmm.core.irq.IrqLine;
-import org.jvmm.core.irq.SharedLine;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.mem.MemorySlot;
 import org.jvmm.core.mem.RamBlock;
@@ -24,7 +23,6 @@ final class MainMemory {
   private final ShadowMemory shadow;
   private final MemorySlot hma;
   private final MemorySlot wrapped;
-  private final SharedLine a20 = new SharedLine(this::openA20);
   private boolean open = true;
 
   /** Maps RAM as after reset: nothing behind the VGA's window, address line 20 open. */
@@ -51,9 +49,12 @@ final class MainMemory {
     return shadow;
   }
 
-  /** A further chip's share in opening address line 20. */
+  /**
+   * The gate of address line 20. Of several chips on it, the one that drove it last wins, as in
+   * QEMU: firmware closes it by port 92 without knowing of the keyboard controller's share.
+   */
   IrqLine a20() {
-    return a20.source();
+    return this::openA20;
   }
 
   private synchronized void openA20(boolean newOpen) {

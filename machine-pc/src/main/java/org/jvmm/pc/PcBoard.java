@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.bus.PortBus;
-import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.run.Buses;
@@ -16,6 +15,7 @@ import org.jvmm.devices.debug.DebugCon;
 import org.jvmm.devices.debug.IsaDebugExit;
 import org.jvmm.devices.debug.PostCode;
 import org.jvmm.devices.debug.PvPanic;
+import org.jvmm.devices.dma.DmaPair;
 import org.jvmm.devices.fwcfg.FwCfg;
 import org.jvmm.devices.fwcfg.FwCfgItems;
 import org.jvmm.devices.i8042.I8042;
@@ -47,6 +47,7 @@ final class PcBoard {
   private final MainMemory memory;
   private final Interrupts interrupts;
   private final PciChipset chipset;
+  private final DmaPair dma;
   private final VmClock clock;
   private final PanicWatch panic = new PanicWatch();
   private final PostCode post;
@@ -66,6 +67,7 @@ final class PcBoard {
     this.memory = memory;
     this.interrupts = interrupts;
     this.clock = clock;
+    this.dma = new DmaPair(map.memory());
     this.chipset = new PciChipset(buses, map, memory.shadow(), interrupts);
     this.post = new PostCode(clock);
   }
@@ -78,6 +80,14 @@ final class PcBoard {
     wirePower();
     wireDrives(ends, guest);
     wireDebug(config, ends);
+    wireDma();
+    TestDeviceSlots.wire(config.testDevices(), buses, interrupts, chipset);
+  }
+
+  private void wireDma() {
+    ports.attach("dma", IsaPort.DMA_BYTES, DmaPair.PORTS, 1, dma.bytePorts());
+    ports.attach("dma", IsaPort.DMA_WORDS, DmaPair.WORD_PORTS, 1, dma.wordPorts());
+    ports.attach("dma-page", IsaPort.DMA_PAGES, DmaPair.PAGE_PORTS, 1, dma.pagePorts());
   }
 
   private void wireDrives(HostEnds ends, GuestMemory guest) {
@@ -113,15 +123,13 @@ final class PcBoard {
   }
 
   private void wireKeyboard() {
-    IrqLine a20 = memory.a20();
-    a20.set(true); // open after reset, by this chip's output port
     I8042 controller =
         new I8042(
             new Ps2Keyboard(),
             new Ps2Mouse(),
             interrupts.gsi(IsaIrq.KEYBOARD),
             interrupts.gsi(IsaIrq.MOUSE),
-            a20,
+            memory.a20(),
             this::reset);
     ports.attach("i8042", IsaPort.KBC_DATA, 1, 1, controller);
     ports.attach("i8042", IsaPort.KBC_STATUS, 1, 1, controller.commandPort());
@@ -173,6 +181,7 @@ final class PcBoard {
   /** Sets the chips up for a kernel that is entered without firmware. */
   void setUp(PcMemoryLayout layout) {
     chipset.setUp(layout);
+    dma.startCascade();
   }
 
   /**

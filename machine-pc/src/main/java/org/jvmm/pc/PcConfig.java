@@ -3,6 +3,7 @@ package org.jvmm.pc;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import org.jvmm.core.accel.CpuModel;
 import org.jvmm.core.accel.IrqchipMode;
@@ -20,6 +21,7 @@ import org.jvmm.pc.firmware.FirmwareConfig;
  * @param rtc the real-time clock's time at the start, without a zone, as the chip has none
  * @param debugcon port of the debug console, if there is one
  * @param debugExit where isa-debug-exit is, or null for none
+ * @param testDevices devices for test kernels
  * @param timedExits whether the handling time of each exit is taken
  */
 public record PcConfig(
@@ -33,6 +35,7 @@ public record PcConfig(
     LocalDateTime rtc,
     int debugcon,
     DebugExit debugExit,
+    TestDevices testDevices,
     boolean timedExits) {
   /**
    * A kernel that is booted without firmware.
@@ -51,6 +54,21 @@ public record PcConfig(
   public record DebugExit(int port, int size) {
     /** Where bare test kernels look for it. */
     public static final DebugExit USUAL = new DebugExit(IsaPort.DEBUG_EXIT, 4);
+  }
+
+  /**
+   * QEMU's pc-testdev and pci-testdevs.
+   *
+   * @param pcTestdev whether there is a pc-testdev
+   * @param membars for each pci-testdev, the bytes of its {@code membar}, 0 for none
+   */
+  public record TestDevices(boolean pcTestdev, List<Long> membars) {
+    /** None. */
+    public static final TestDevices NONE = new TestDevices(false, List.of());
+
+    public TestDevices {
+      membars = List.copyOf(membars);
+    }
   }
 
   public PcConfig {
@@ -81,6 +99,7 @@ public record PcConfig(
     private LocalDateTime rtc = LocalDateTime.now(ZoneOffset.UTC);
     private int debugcon = IsaPort.DEBUG_CON;
     private DebugExit debugExit;
+    private TestDevices testDevices = TestDevices.NONE;
     private boolean timedExits;
 
     private Builder(long ram) {
@@ -132,6 +151,11 @@ public record PcConfig(
       return this;
     }
 
+    public Builder testDevices(TestDevices devices) {
+      testDevices = devices;
+      return this;
+    }
+
     public Builder timedExits(boolean timed) {
       timedExits = timed;
       return this;
@@ -154,6 +178,7 @@ public record PcConfig(
           rtc,
           debugcon,
           debugExit,
+          testDevices,
           timedExits);
     }
   }

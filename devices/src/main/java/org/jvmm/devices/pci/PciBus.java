@@ -66,6 +66,20 @@ public final class PciBus implements Resettable {
     return false;
   }
 
+  /**
+   * The first slot with nothing in it.
+   *
+   * @throws IllegalStateException if all are taken
+   */
+  public int freeSlot() {
+    for (int slot = 0; slot < SLOTS; slot++) {
+      if (functions[slot * FUNCTIONS] == null && !hasFurther(slot)) {
+        return slot;
+      }
+    }
+    throw new IllegalStateException("all %d PCI slots are taken".formatted(SLOTS));
+  }
+
   /** Windows for what chips on this bus decode beside their base address registers. */
   public MovableWindows windows() {
     return windows;

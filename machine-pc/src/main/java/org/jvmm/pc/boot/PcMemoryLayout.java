@@ -76,6 +76,9 @@ public record PcMemoryLayout(long ramSize) {
   /** Local APICs' page and the IOAPIC's (SDM vol. 3 11.4.1; 82093AA section 3.0). */
   public static final long LOCAL_APIC = 0xFEE0_0000L, IO_APIC = 0xFEC0_0000L;
 
+  /** Storage of QEMU's pc-testdev. */
+  public static final long TESTDEV = 0xFF00_0000L;
+
   /** Highest address that an initrd may touch if a kernel does not say (boot.rst). */
   public static final long INITRD_MAX_64 = 0x7FFF_FFFFL, INITRD_MAX_32 = 0x37FF_FFFFL;
 

@@ -9,11 +9,11 @@ import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.jvmm.pc.PcConfig;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.core.accel.IrqchipMode;
+import org.jvmm.pc.PcConfig;
 import picocli.CommandLine;
 
 final class OptionsTest {
@@ -140,8 +140,7 @@ final class OptionsTest {
                 "pci-testdev",
                 "pci-testdev,membar=16G"));
     assertEquals(new PcConfig.DebugExit(0x501, 2), devices.debugExit());
-    assertEquals(
-        new PcConfig.TestDevices(true, List.of(0L, 16L << 30)), devices.testDevices());
+    assertEquals(new PcConfig.TestDevices(true, List.of(0L, 16L << 30)), devices.testDevices());
     for (String wrong :
         List.of("e1000", "pc-testdev,x=1", "pci-testdev,membar=3M", "isa-debug-exit,iosize=9")) {
       assertThrows(UsageException.class, () -> DeviceOption.parse(List.of(wrong)), wrong);

@@ -28,6 +28,13 @@
  * through {@code Sse}, whose {@code begin} is the first thing such an instruction does; packed
  * integers are functions of longs in {@code Lanes}, told by mnemonic in {@code Lanewise}.
  *
+ * <p>VEX (AVX, BMI, FMA) is not decoded yet: C4H and C5H are LES and LDS, which do not exist in
+ * 64-bit mode nor with a register operand. It takes a prefix in {@code Decoder} that sets map,
+ * mandatory prefix and REX bits as legacy prefixes do, and vvvv and L in {@code Insn}; an {@code
+ * OpSpec} word for rows that want it, and operand codes for vvvv and for 256 bits; four longs a
+ * register in {@code Cpu.xmm}; state component 2 in {@code ExtendedState}. Rows, families, features
+ * and the differential test stay as they are.
+ *
  * <p>{@code HostDifferentialTest} compares every user-mode row of the table with the host's own
  * CPU; it needs nothing but the row.
  */

@@ -1,5 +1,6 @@
 package org.jvmm.softcpu;
 
+import java.util.EnumSet;
 import java.util.Set;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.accel.CpuState.Activity;
@@ -17,6 +18,7 @@ import org.jvmm.softcpu.exec.Interpreter;
 import org.jvmm.softcpu.fault.GuestFault;
 import org.jvmm.softcpu.isa.Insn;
 import org.jvmm.softcpu.isa.Op;
+import org.jvmm.softcpu.mmu.PhysicalMemory;
 import org.jvmm.softcpu.sys.DebugControl;
 import org.jvmm.softcpu.sys.Delivery;
 
@@ -313,6 +315,13 @@ public final class SoftVcpu implements Vcpu, FerrSource {
   @Override
   public void connect(InterruptSource source) {
     cpu.interrupts = source;
+  }
+
+  /** Describes a failed exit. */
+  String report(PhysicalMemory memory, VcpuExit exit) {
+    CpuState state = new CpuState();
+    save(state, EnumSet.of(CpuState.Part.GENERAL, CpuState.Part.SYSTEM));
+    return new SoftReport(cpu, memory).describe(state, exit);
   }
 
   @Override

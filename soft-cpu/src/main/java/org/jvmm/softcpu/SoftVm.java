@@ -2,6 +2,7 @@ package org.jvmm.softcpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jvmm.core.accel.IrqchipMode;
@@ -13,6 +14,7 @@ import org.jvmm.core.irq.MsiTarget;
 import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.core.mem.MemoryListener;
 import org.jvmm.core.mem.MemorySlot;
+import org.jvmm.core.run.FailureReport;
 import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.cpu.CpuidTable;
 import org.jvmm.softcpu.cpu.Events;
@@ -113,6 +115,12 @@ final class SoftVm implements VirtualMachine {
   @Override
   public void takeDirty(MemorySlot slot, long[] bitmap) {
     baton.exclusively(() -> memory.takeDirty(slot, bitmap));
+  }
+
+  @Override
+  public <T> Optional<T> capability(Class<T> type) {
+    FailureReport report = (vcpu, exit) -> ((SoftVcpu) vcpu).report(memory, exit);
+    return type == FailureReport.class ? Optional.of(type.cast(report)) : Optional.empty();
   }
 
   @Override

@@ -106,7 +106,7 @@ final class Baton {
   /** Stops executing and has nothing to do until it is {@link #ready}. */
   synchronized void idle(int id) {
     ready[id] = false;
-    next();
+    changed();
     leave();
   }
 
@@ -114,6 +114,7 @@ final class Baton {
   void pass(int id) {
     synchronized (this) {
       next();
+      changed();
       leave();
       thread = null;
     }
@@ -137,13 +138,16 @@ final class Baton {
       int id = (turn + i) % ready.length;
       if (ready[id]) {
         turn = id;
-        break;
+        return;
       }
     }
-    changed();
   }
 
+  /** What depends on who is ready: nobody waits for one that has nothing to do. */
   private void changed() {
+    if (!ready[turn]) {
+      next();
+    }
     boolean others = vmmWaits;
     for (int i = 0; i < ready.length; i++) {
       others |= i != turn && ready[i];

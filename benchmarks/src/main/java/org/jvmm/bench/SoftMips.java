@@ -39,6 +39,11 @@ public final class SoftMips {
     loops.put("memory", "8b048d00001000 89048d00001100 41 81e1ff3f0000 ebe9");
     // call; jmp; inc eax; ret
     loops.put("calls", "e802000000 ebf9 40 c3");
+    // mov edx,eax; imul edx,ebx; mov esi,edx; shr esi,16; add edi,esi; cmp edi,esi; setb al; movzx
+    // eax,al;
+    // add eax,edi; adc ebp,0; sub edx,esi; lea ecx,[ecx+edx]; jmp
+    loops.put(
+        "multiply", "89c2 0fafd3 89d6 c1ee10 01f7 39f7 0f92c0 0fb6c0 01f8 83d500 29f2 8d0c11 ebe0");
     return loops;
   }
 

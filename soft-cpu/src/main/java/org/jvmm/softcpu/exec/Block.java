@@ -1,13 +1,24 @@
 package org.jvmm.softcpu.exec;
 
 import org.jvmm.softcpu.isa.Insn;
+import org.jvmm.softcpu.isa.Mode;
+import org.jvmm.softcpu.isa.Op;
 
 /**
  * A run of decoded instructions that is entered at its first and left at its last or by a fault.
+ *
+ * <p>It knows up to two successors on its own page. Which physical page that is has been asked when
+ * the block was entered, so no translation has to be asked for again; only a successor's mode is
+ * looked at, which tells of discarded ones too.
  */
 final class Block {
   /** {@link #mode} of a block that a byte of was overwritten: no vCPU is in it. */
   static final int DISCARDED = -1;
+
+  private static final Block NONE =
+      new Block(0, DISCARDED, new Insn[] {new Insn()}, new Handler[1], -1);
+
+  private static final int OFFSET = 0xfff;
 
   /** Guest-physical address of the first byte. */
   final long physical;
@@ -27,6 +38,12 @@ final class Block {
   /** The next block of the same bucket of its {@link CodePage}. */
   Block nextInBucket;
 
+  /** Offset in the page of the first byte. */
+  private final int offset;
+
+  private Block likely = NONE;
+  private Block other = NONE;
+
   Block(long physical, int mode, Insn[] insns, Handler[] handlers, long secondPage) {
     this.physical = physical;
     this.mode = mode;
@@ -34,10 +51,48 @@ final class Block {
     this.handlers = handlers;
     this.secondPage = secondPage;
     length = insns[insns.length - 1].end;
+    offset = (int) physical & OFFSET;
   }
 
   /** Bytes on the second page. */
   int spill() {
-    return ((int) physical & 0xfff) + length - 4096;
+    return offset + length - 4096;
+  }
+
+  /**
+   * Whether successors may be kept: the block cannot change what its own page's address means, and
+   * no limit of CS is to be checked.
+   */
+  boolean linksSuccessors() {
+    Insn last = insns[insns.length - 1];
+    return (mode & (Mode.CODE64 | Mode.FLAT)) != 0
+        && mode != DISCARDED
+        && (!last.op.has(Op.END) || last.kind(0) == Insn.REL);
+  }
+
+  /**
+   * The known successor on the same page, or null.
+   *
+   * @param linear address of the successor
+   */
+  Block successor(long linear, int modeBits) {
+    int to = (int) linear & OFFSET;
+    if (likely.offset == to && likely.mode == modeBits) {
+      return likely;
+    }
+    return other.offset == to && other.mode == modeBits ? other : null;
+  }
+
+  /** Notes a successor on the same page; the older of two is forgotten. */
+  void link(Block successor) {
+    other = likely;
+    likely = successor;
+  }
+
+  /** Makes it unfindable. */
+  void discard() {
+    mode = DISCARDED;
+    likely = NONE;
+    other = NONE;
   }
 }

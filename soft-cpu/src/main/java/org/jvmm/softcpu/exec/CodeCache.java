@@ -1,7 +1,5 @@
 package org.jvmm.softcpu.exec;
 
-import java.util.HashMap;
-import java.util.Map;
 import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.mmu.CodeListener;
 import org.jvmm.softcpu.mmu.PhysicalMemory;
@@ -9,12 +7,23 @@ import org.jvmm.softcpu.mmu.PhysicalMemory;
 /**
  * Decoded code of a VM by guest-physical address, shared by its vCPUs, of which one runs at a time.
  * A write to decoded bytes discards the blocks that they are in, and ends the running block, so
- * that self-modifying code is exact to the next instruction.
+ * that self-modifying code is exact to the next instruction. When there is too much, all is
+ * discarded: what is still used comes back at once.
  */
 public final class CodeCache implements CodeListener {
-  private static final int MANY_PAGES = 256;
+  /** Instructions that are kept at most, at about 150 bytes each. */
+  private static final int MAX_INSNS = 600_000;
 
-  private final Map<Long, CodePage> pages = new HashMap<>();
+  /** Pages that are kept at most: half of the table. */
+  private static final int MAX_PAGES = 1 << 14;
+
+  private static final int FIRST_SIZE = 1 << 10;
+
+  /** Open addressing by the page's number; a page stays in the table when it is empty. */
+  private CodePage[] table = new CodePage[FIRST_SIZE];
+
+  private int pages;
+  private int insns;
   private PhysicalMemory memory;
   private Cpu running;
 
@@ -29,62 +38,99 @@ public final class CodeCache implements CodeListener {
   }
 
   Block find(long physical, int mode) {
-    CodePage page = pages.get(physical >> 12);
+    CodePage page = table[slot(table, physical >>> 12)];
     return page == null ? null : page.find(physical, mode);
   }
 
   void add(Block block) {
+    if (insns > MAX_INSNS || pages > MAX_PAGES - 2) {
+      discardAll();
+    }
+    insns += block.insns.length;
     page(block.physical).add(block);
     if (block.secondPage >= 0) {
       page(block.secondPage).addSpilling(block);
     }
   }
 
+  /** Where a page is in a table, or would be. */
+  private static int slot(CodePage[] table, long number) {
+    int mask = table.length - 1;
+    int i = (int) (number * 0x9e3779b97f4a7c15L >>> 40) & mask;
+    while (table[i] != null && table[i].number != number) {
+      i = i + 1 & mask;
+    }
+    return i;
+  }
+
+  /** The page, which is going to hold code. */
   private CodePage page(long physical) {
-    return pages.computeIfAbsent(
-        physical >> 12,
-        number -> {
-          memory.markCode(physical);
-          return new CodePage(number << 12);
-        });
+    memory.markCode(physical);
+    int slot = slot(table, physical >>> 12);
+    if (table[slot] == null) {
+      if (2 * pages >= table.length) {
+        grow();
+        slot = slot(table, physical >>> 12);
+      }
+      table[slot] = new CodePage(physical >>> 12);
+      pages++;
+    }
+    return table[slot];
+  }
+
+  private void grow() {
+    CodePage[] larger = new CodePage[2 * table.length];
+    for (CodePage page : table) {
+      if (page != null) {
+        larger[slot(larger, page.number)] = page;
+      }
+    }
+    table = larger;
+  }
+
+  private void discardAll() {
+    for (CodePage page : table) {
+      if (page != null) {
+        discard(page, page.start(), page.start() + 0xfff);
+      }
+    }
+    table = new CodePage[FIRST_SIZE];
+    pages = 0;
+    insns = 0;
   }
 
   @Override
   public void codeWritten(long gpa, long length) {
-    long first = gpa >> 12;
-    long last = gpa + length - 1 >> 12;
-    if (last - first > MANY_PAGES) {
-      pages
-          .entrySet()
-          .removeIf(
-              e ->
-                  e.getKey() >= first
-                      && e.getKey() <= last
-                      && discard(e.getValue(), e.getKey(), gpa, length));
+    long first = gpa >>> 12;
+    long last = gpa + length - 1 >>> 12;
+    if (last - first > pages) {
+      for (CodePage page : table) {
+        if (page != null && page.number >= first && page.number <= last) {
+          discard(page, gpa, gpa + length - 1);
+        }
+      }
       return;
     }
     for (long number = first; number <= last; number++) {
-      CodePage page = pages.get(number);
-      if (page != null && discard(page, number, gpa, length)) {
-        pages.remove(number);
+      CodePage page = table[slot(table, number)];
+      if (page != null) {
+        discard(page, gpa, gpa + length - 1);
       }
     }
   }
 
-  /** Returns whether the page is empty now. */
-  private boolean discard(CodePage page, long number, long gpa, long length) {
-    long from = Math.max(gpa, number << 12);
-    long to = Math.min(gpa + length - 1, number << 12 | 0xfff);
-    if (!page.discard(from, to)) {
-      return false;
+  /** Discards what has a byte in a range of addresses. */
+  private void discard(CodePage page, long first, long last) {
+    int dropped = page.discard(Math.max(first, page.start()), Math.min(last, page.start() + 0xfff));
+    if (dropped == 0) {
+      return;
     }
+    insns -= dropped;
     if (running != null) {
       running.stopBlock();
     }
-    if (!page.isEmpty()) {
-      return false;
+    if (page.isEmpty()) {
+      memory.unmarkCode(page.start());
     }
-    memory.unmarkCode(number << 12);
-    return true;
   }
 }

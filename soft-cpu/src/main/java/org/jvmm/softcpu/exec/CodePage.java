@@ -7,7 +7,9 @@ final class CodePage {
   private static final int CHUNK_SHIFT = 6;
   private static final int PAGE = 4096;
 
-  private final long start;
+  /** Of the guest-physical page. */
+  final long number;
+
   private final Block[] buckets = new Block[PAGE >> CHUNK_SHIFT];
 
   /** Bit n: bytes of the n-th 64 are, or were, decoded. */
@@ -18,12 +20,17 @@ final class CodePage {
 
   private int blocks;
 
-  CodePage(long start) {
-    this.start = start;
+  CodePage(long number) {
+    this.number = number;
+  }
+
+  /** Guest-physical address. */
+  long start() {
+    return number << 12;
   }
 
   Block find(long physical, int mode) {
-    Block block = buckets[(int) (physical - start) >> CHUNK_SHIFT];
+    Block block = buckets[(int) (physical - start()) >> CHUNK_SHIFT];
     while (block != null && (block.physical != physical || block.mode != mode)) {
       block = block.nextInBucket;
     }
@@ -31,9 +38,14 @@ final class CodePage {
   }
 
   void add(Block block) {
-    int offset = (int) (block.physical - start);
+    int offset = (int) (block.physical - start());
     int bucket = offset >> CHUNK_SHIFT;
-    block.nextInBucket = buckets[bucket];
+    Block rest = buckets[bucket];
+    while (rest != null && rest.mode == Block.DISCARDED) { // by a write to its second page
+      rest = rest.nextInBucket;
+      blocks--;
+    }
+    block.nextInBucket = rest;
     buckets[bucket] = block;
     blocks++;
     chunks |= chunks(offset, Math.min(block.length, PAGE - offset));
@@ -56,36 +68,39 @@ final class CodePage {
   /**
    * Makes the blocks invalid that have a byte of a range.
    *
-   * @return whether there were any
+   * @return how many instructions they had
    */
-  boolean discard(long first, long last) {
-    int from = (int) (first - start);
-    int to = (int) (last - start);
+  int discard(long first, long last) {
+    int from = (int) (first - start());
+    int to = (int) (last - start());
     if ((chunks & chunks(from, to - from + 1)) == 0) {
-      return false;
+      return 0;
     }
-    boolean any = false;
+    int insns = 0;
     for (Block block : spilling) {
       if (block.mode != Block.DISCARDED && from < block.spill()) {
-        block.mode = Block.DISCARDED;
-        any = true;
+        block.discard();
+        insns += block.insns.length;
       }
     }
     for (int i = 0; i <= to >> CHUNK_SHIFT; i++) {
-      any |= discardBucket(i, first, last);
+      insns += discardBucket(i, first, last);
     }
-    return any;
+    if (isEmpty()) {
+      chunks = 0;
+    }
+    return insns;
   }
 
-  private boolean discardBucket(int i, long first, long last) {
+  private int discardBucket(int i, long first, long last) {
     Block kept = null;
-    boolean any = false;
+    int insns = 0;
     for (Block block = buckets[i]; block != null; ) {
       Block next = block.nextInBucket;
       if (block.physical <= last && block.physical + block.length > first) {
-        block.mode = Block.DISCARDED;
+        insns += block.mode == Block.DISCARDED ? 0 : block.insns.length;
+        block.discard();
         blocks--;
-        any = true;
       } else {
         block.nextInBucket = kept;
         kept = block;
@@ -93,7 +108,7 @@ final class CodePage {
       block = next;
     }
     buckets[i] = kept;
-    return any;
+    return insns;
   }
 
   /** Whether no valid block has a byte here. */

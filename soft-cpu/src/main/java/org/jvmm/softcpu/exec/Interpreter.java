@@ -1,6 +1,5 @@
 package org.jvmm.softcpu.exec;
 
-import java.util.Arrays;
 import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.cpu.VmExit;
 import org.jvmm.softcpu.fault.GuestFault;
@@ -9,22 +8,22 @@ import org.jvmm.softcpu.isa.Mode;
 import org.jvmm.softcpu.mmu.PhysicalMemory;
 
 /**
- * Runs blocks of decoded instructions one after another. A block is found by a direct-mapped cache
- * of linear addresses first, then by its physical address, and else it is decoded.
+ * Runs blocks of decoded instructions one after another. A block is found as a successor of the one
+ * before, else in a cache of linear addresses, else by its physical address, and else it is
+ * decoded.
  */
 public final class Interpreter {
-  private static final int ENTRIES = 4096;
+  /** How a block was left. */
+  private static final int NEXT = 0, FAULT = 1, EXIT = 2;
 
-  /** Not canonical, so no address of a block. */
-  private static final long NO_TAG = 1L << 62;
+  private static final long PAGE = ~(long) PhysicalMemory.OFFSET;
 
   private final Cpu cpu;
   private final CodeCache code;
   private final Fetcher fetcher;
   private final FaultHandler faults;
-  private final long[] tags = new long[ENTRIES];
-  private final Block[] blocks = new Block[ENTRIES];
-  private int generation = -1;
+  private final JumpCache kernelJumps = new JumpCache();
+  private final JumpCache userJumps = new JumpCache();
 
   /** Where instructions end that fault. */
   @FunctionalInterface
@@ -50,23 +49,35 @@ public final class Interpreter {
   public boolean run(long limit) {
     code.running(cpu);
     do {
-      Block block;
-      try {
-        block = block();
-      } catch (GuestFault fault) {
-        faults.deliver(fault, null);
-        cpu.instructions++;
-        continue;
-      }
-      if (!execute(block, limit - cpu.instructions)) {
-        return false;
+      Block block = enter();
+      while (block != null) {
+        long start = cpu.rip + cpu.codeBase;
+        int left = execute(block, limit - cpu.instructions);
+        if (left == EXIT) {
+          return false;
+        }
+        if (!cpu.events.none() || cpu.instructions >= limit) {
+          return true;
+        }
+        block = left == FAULT ? null : successor(block, start);
       }
     } while (cpu.events.none() && cpu.instructions < limit);
     return true;
   }
 
-  /** Executes a block, or as much of it as {@code budget} allows. */
-  private boolean execute(Block block, long budget) {
+  /** The block at the instruction pointer; null if fetching it faulted. */
+  private Block enter() {
+    try {
+      return block();
+    } catch (GuestFault fault) {
+      faults.deliver(fault, null);
+      cpu.instructions++;
+      return null;
+    }
+  }
+
+  /** Executes a block, or as much of it as {@code budget} allows; returns how it was left. */
+  private int execute(Block block, long budget) {
     Cpu c = cpu;
     Insn[] insns = block.insns;
     Handler[] handlers = block.handlers;
@@ -85,11 +96,11 @@ public final class Interpreter {
       c.rip = start + insns[i].offset;
       c.io.commit();
       faults.deliver(fault, insns[i]);
-      return true;
+      return FAULT;
     } catch (VmExit exit) {
       c.instructions += i;
       c.rip = start + insns[i].offset;
-      return false;
+      return EXIT;
     }
     c.instructions += i;
     if (c.end < 0) { // it is counted when it is complete
@@ -98,24 +109,46 @@ public final class Interpreter {
     } else if (i < insns.length) {
       c.rip = start + insns[i].offset;
     }
-    return true;
+    return NEXT;
+  }
+
+  /**
+   * The block after another, or null: then {@link #enter} finds it.
+   *
+   * @param start linear address of the block before
+   */
+  private Block successor(Block before, long start) {
+    long linear = cpu.rip + cpu.codeBase;
+    if (((linear ^ start) & PAGE) == 0) {
+      Block known = before.successor(linear, cpu.mode);
+      if (known != null) {
+        return known;
+      }
+      return before.linksSuccessors() ? link(before) : null;
+    }
+    return jumps().find(linear, cpu.mode, cpu.mmu.codeVersion(cpu.in(Mode.USER)));
+  }
+
+  private Block link(Block before) {
+    Block after = enter();
+    if (after != null && after.secondPage < 0 && ((after.physical ^ before.physical) & PAGE) == 0) {
+      before.link(after);
+    }
+    return after;
+  }
+
+  private JumpCache jumps() {
+    return cpu.in(Mode.USER) ? userJumps : kernelJumps;
   }
 
   private Block block() {
     long linear = cpu.rip + cpu.codeBase;
-    int slot = (int) (linear ^ linear >>> 12) & ENTRIES - 1;
-    Block block = blocks[slot];
-    if (tags[slot] == linear && block.mode == cpu.mode && generation == cpu.mmu.generation()) {
-      return block;
-    }
-    return findBlock(slot);
+    int version = cpu.mmu.codeVersion(cpu.in(Mode.USER));
+    Block block = jumps().find(linear, cpu.mode, version);
+    return block != null ? block : findBlock();
   }
 
-  private Block findBlock(int slot) {
-    if (generation != cpu.mmu.generation()) {
-      generation = cpu.mmu.generation();
-      Arrays.fill(tags, NO_TAG);
-    }
+  private Block findBlock() {
     long linear = Fetcher.linear(cpu);
     long physical = cpu.mmu.fetch(linear);
     Block block = code.find(physical, cpu.mode);
@@ -127,8 +160,7 @@ public final class Interpreter {
       code.add(block);
     }
     if (block.secondPage < 0) {
-      tags[slot] = cpu.rip + cpu.codeBase;
-      blocks[slot] = block;
+      jumps().put(cpu.rip + cpu.codeBase, block, cpu.mmu.codeVersion(cpu.in(Mode.USER)));
     }
     return block;
   }

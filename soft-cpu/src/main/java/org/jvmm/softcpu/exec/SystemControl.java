@@ -172,7 +172,7 @@ final class SystemControl implements Family {
     c.mmu.invalidate(c.longMode() ? address : address & 0xffffffffL);
   }
 
-  /** All kinds forget all translations, which is always allowed. */
+  /** Only the present PCID has translations: {@link org.jvmm.softcpu.mmu.Mmu#switchTables}. */
   private static void invpcid(Cpu c, Insn in) {
     long at = c.address(in, 16);
     long pcid = c.mmu.read(at, 8);
@@ -184,7 +184,11 @@ final class SystemControl implements Family {
         || type == 0 && !c.mmu.canonical(address)) {
       throw c.gp(0);
     }
-    c.mmu.flush();
+    switch ((int) type) {
+      case 0 -> c.mmu.invalidate(address);
+      case 2 -> c.mmu.flush();
+      default -> c.mmu.flushLocal();
+    }
   }
 
   private static void requireKernel(Cpu c) {

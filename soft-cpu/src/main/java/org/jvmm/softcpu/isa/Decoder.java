@@ -33,8 +33,8 @@ public final class Decoder {
     at = 0;
     mode = modeBits;
     insn = new Insn();
-    insn.mode = modeBits;
-    insn.offset = offset;
+    insn.mode = (short) modeBits;
+    insn.offset = (short) offset;
     rex = 0;
     segment = -1;
     repeat = NONE;
@@ -122,7 +122,7 @@ public final class Decoder {
     if (candidates[0].modRm) {
       modRm = next();
     }
-    insn.modRm = modRm;
+    insn.modRm = (short) modRm;
     boolean p66 = insn.hasPrefix(Insn.P66);
     Op best = null;
     for (Op op : candidates) {
@@ -151,13 +151,13 @@ public final class Decoder {
       if (wide || op.has(Op.F64) || op.has(Op.D64) && !p66) {
         insn.operandSize = 8;
       } else {
-        insn.operandSize = p66 ? 2 : 4;
+        insn.operandSize = (byte) (p66 ? 2 : 4);
       }
-      insn.addressSize = insn.hasPrefix(Insn.P67) ? 4 : 8;
+      insn.addressSize = (byte) (insn.hasPrefix(Insn.P67) ? 4 : 8);
     } else {
       boolean code32 = (mode & Mode.CODE32) != 0;
-      insn.operandSize = code32 != p66 ? 4 : 2;
-      insn.addressSize = code32 != insn.hasPrefix(Insn.P67) ? 4 : 2;
+      insn.operandSize = (byte) (code32 != p66 ? 4 : 2);
+      insn.addressSize = (byte) (code32 != insn.hasPrefix(Insn.P67) ? 4 : 2);
     }
     insn.eaMask = insn.addressSize == 8 ? -1 : insn.addressSize == 4 ? 0xffffffffL : 0xffff;
   }
@@ -177,19 +177,19 @@ public final class Decoder {
         int sib = next();
         base = sib & 7;
         int index = sib >> 3 & 7 | (rex & 2) << 2;
-        insn.index = index == 4 ? Insn.ZERO : index;
-        insn.scale = index == 4 ? 0 : sib >> 6;
+        insn.index = (byte) (index == 4 ? Insn.ZERO : index);
+        insn.scale = (byte) (index == 4 ? 0 : sib >> 6);
       }
       if (base == 5 && mod == 0) {
         insn.disp = next32();
-        insn.base = rm == 5 && code64() ? Insn.RIP : Insn.ZERO;
+        insn.base = (byte) (rm == 5 && code64() ? Insn.RIP : Insn.ZERO);
       } else {
-        insn.base = base | (rex & 1) << 3;
+        insn.base = (byte) (base | (rex & 1) << 3);
         defaultSegment = insn.base == 4 || insn.base == 5 ? 2 : 3;
         insn.disp = mod == 1 ? (byte) next() : mod == 2 ? next32() : 0;
       }
     }
-    insn.segment = segment >= 0 ? segment : defaultSegment;
+    insn.segment = (byte) (segment >= 0 ? segment : defaultSegment);
   }
 
   private int address16(int mod, int rm) {
@@ -197,9 +197,9 @@ public final class Decoder {
       insn.disp = next16();
       return 3;
     }
-    insn.base = rm < 2 || rm == 7 ? 3 : rm < 4 || rm == 6 ? 5 : rm + 2;
+    insn.base = (byte) (rm < 2 || rm == 7 ? 3 : rm < 4 || rm == 6 ? 5 : rm + 2);
     if (rm < 4) {
-      insn.index = 6 + (rm & 1);
+      insn.index = (byte) (6 + (rm & 1));
     }
     insn.disp = mod == 1 ? (byte) next() : mod == 2 ? (short) next16() : 0;
     return rm == 2 || rm == 3 || rm == 6 ? 2 : 3;
@@ -212,9 +212,9 @@ public final class Decoder {
       Operand operand = insn.op.operands.get(i);
       int width = operand.width(insn.operandSize);
       if (i == 0) {
-        insn.width = width;
+        insn.width = (short) width;
       } else if (i == 1) {
-        insn.srcWidth = width;
+        insn.srcWidth = (short) width;
       }
       operand(i, operand, width, opcode);
     }
@@ -255,8 +255,8 @@ public final class Decoder {
       }
       case OFFSET -> {
         insn.setKind(i, Insn.MEM);
-        insn.memory = i;
-        insn.segment = segment >= 0 ? segment : 3;
+        insn.memory = (byte) i;
+        insn.segment = (byte) (segment >= 0 ? segment : 3);
         insn.disp =
             insn.addressSize == 2
                 ? next16()
@@ -264,7 +264,7 @@ public final class Decoder {
       }
       default -> { // SOURCE, TARGET
         insn.setKind(i, Insn.STRING);
-        insn.segment = segment >= 0 ? segment : 3;
+        insn.segment = (byte) (segment >= 0 ? segment : 3);
       }
     }
   }
@@ -273,7 +273,7 @@ public final class Decoder {
     int number = modRm & 7 | (rex & 1) << 3;
     if (modRm < 0xc0) {
       insn.setKind(i, Insn.MEM);
-      insn.memory = i;
+      insn.memory = (byte) i;
     } else if (kind == Insn.GPR) {
       general(i, number, width);
     } else if (kind == Insn.NONE) {
@@ -308,14 +308,14 @@ public final class Decoder {
     insn.setKind(i, kind);
     switch (i) {
       case 0 -> {
-        insn.dst = number;
-        insn.dstShift = shift;
+        insn.dst = (byte) number;
+        insn.dstShift = (byte) shift;
       }
       case 1 -> {
-        insn.src = number;
-        insn.srcShift = shift;
+        insn.src = (byte) number;
+        insn.srcShift = (byte) shift;
       }
-      default -> insn.src2 = number;
+      default -> insn.src2 = (byte) number;
     }
   }
 
@@ -341,8 +341,8 @@ public final class Decoder {
   }
 
   private void finish(int offset) {
-    insn.length = at;
-    insn.end = offset + at;
+    insn.length = (byte) at;
+    insn.end = (short) (offset + at);
     if (insn.base == Insn.RIP) {
       insn.disp += insn.end;
     }
@@ -350,7 +350,7 @@ public final class Decoder {
       insn.imm += insn.end;
     }
     if (insn.memory < 0 && segment >= 0) {
-      insn.segment = segment;
+      insn.segment = (byte) segment;
     }
     // A store through CS must fault outside 64-bit mode, however flat it is.
     insn.flat = insn.segment < 4 && (code64() || (mode & Mode.FLAT) != 0 && insn.segment != 1);

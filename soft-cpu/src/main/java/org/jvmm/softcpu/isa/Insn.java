@@ -9,6 +9,9 @@ package org.jvmm.softcpu.isa;
  * with a ModRM byte or absolute offset; its effective address is {@code gpr[base] + (gpr[index] <<
  * scale) + disp}, masked by {@link #eaMask}, where the pseudo-register {@link #ZERO} reads 0 and
  * {@link #RIP} reads the address of the block's first instruction.
+ *
+ * <p>Fields are as narrow as they can be: many of these are live at once, and what the interpreter
+ * reads of one fits in a cache line.
  */
 public final class Insn {
   /** Pseudo-registers of addressing, after the 16 general ones. */
@@ -38,52 +41,52 @@ public final class Insn {
   public Op op;
 
   /** The ModRM byte, or 0 without one. */
-  public int modRm;
+  public short modRm;
 
   /** {@link Mode} bits that it was decoded with. */
-  public int mode;
+  public short mode;
 
   /** Bytes, 1 to 15. */
-  public int length;
+  public byte length;
 
   /** Of the first byte, from the start of the block. */
-  public int offset;
+  public short offset;
 
   /** Of the next instruction, from the start of the block. */
-  public int end;
+  public short end;
 
   /** Effective operand size: 2, 4 or 8 bytes. */
-  public int operandSize;
+  public byte operandSize;
 
   /** Effective address size: 2, 4 or 8 bytes. */
-  public int addressSize;
+  public byte addressSize;
 
   /** Bytes of the first operand, or {@link #operandSize} without one. */
-  public int width;
+  public short width;
 
   /** Bytes of the second operand. */
-  public int srcWidth;
+  public short srcWidth;
 
-  public int dst;
-  public int src;
-  public int src2;
+  public byte dst;
+  public byte src;
+  public byte src2;
 
   /** 8 where the operand is AH, CH, DH or BH, else 0. */
-  public int dstShift;
+  public byte dstShift;
 
-  public int srcShift;
+  public byte srcShift;
 
   /** Position of the memory operand, or -1. */
-  public int memory = -1;
+  public byte memory = -1;
 
-  public int base = ZERO;
-  public int index = ZERO;
-  public int scale;
+  public byte base = ZERO;
+  public byte index = ZERO;
+  public byte scale;
   public long disp;
   public long eaMask = -1;
 
   /** Segment of memory operands (index of CpuState.segments). */
-  public int segment = 3;
+  public byte segment = 3;
 
   /** The effective address is the linear address: no base, no check. */
   public boolean flat;

@@ -7,11 +7,10 @@ import org.jvmm.softcpu.fault.GuestFault;
 /**
  * Linear memory of one vCPU: loads, stores and code fetches through a soft TLB.
  *
- * <p>An entry holds the page's address as tag, one for loads and one for stores, and what to add to
- * a linear address to get the host's. The tag is compared with the page of the access' last byte,
- * so that an access over a page's end misses. Entries exist only for RAM; a store tag only for
- * pages that are dirty already and hold no decoded code. So MMIO, page crossings, the first write
- * to a page, self-modifying code, watchpoints and alignment checks all take the slow path.
+ * <p>A tag of a {@link Tlb} entry is compared with the page of the access' last byte, so that an
+ * access over a page's end misses. Entries exist only for RAM; a store tag only for pages that are
+ * dirty already and hold no decoded code. So MMIO, page crossings, the first write to a page,
+ * self-modifying code, watchpoints and alignment checks all take the slow path.
  *
  * <p>There are several sets of entries, because rights differ: supervisor, user, supervisor with
  * RFLAGS.AC (SMAP), and one that is never filled for when every access has to be looked at.
@@ -20,34 +19,35 @@ public final class Mmu {
   /** Sets of entries. */
   private static final int SUPERVISOR = 0, USER = 1, SUPERVISOR_AC = 2, SLOW = 3, SETS = 4;
 
-  private static final int ENTRIES = 1024;
-  private static final int INDEX = ENTRIES - 1;
   private static final long PAGE = -4096;
-
-  /** A tag that no page has. */
-  private static final long INVALID = 1;
 
   private final PhysicalMemory memory;
   private final Paging paging;
   private final GuestFault fault;
   private final DeviceAccess devices;
-  private final long[][] readTags = new long[SETS][ENTRIES];
-  private final long[][] writeTags = new long[SETS][ENTRIES];
-  private final long[][] addends = new long[SETS][ENTRIES];
-  private final long[][] fetchTags = new long[2][ENTRIES];
-  private final long[][] fetchPages = new long[2][ENTRIES];
-  private final boolean[] used = new boolean[SETS];
-  private long[] readTag;
-  private long[] writeTag;
-  private long[] addend;
+  private final Tlb[] data = new Tlb[SETS];
+
+  /** Code of the kernel and of the user: what to add gives a guest-physical address. */
+  private final Tlb[] code = {new Tlb(), new Tlb()};
+
+  /** The entries of the present set. */
+  private long[] entries;
+
   private int set;
   private boolean user;
   private boolean alignmentCheck;
   private boolean allowUserData;
-  private long largeLow;
-  private long largeHigh;
+
+  /** What {@link #code} was asked for since {@link #codeVersions} last changed. */
+  private final PageFilter[] codePages = {new PageFilter(12, 1 << 14), new PageFilter(12, 1 << 14)};
+
+  private final int[] codeVersions = new int[2];
+
+  /** The 2 MiB, and the 1 GiB, of which a part of a large page was entered. */
+  private final PageFilter largePages = new PageFilter(21, 1024);
+
+  private final PageFilter hugePages = new PageFilter(30, 64);
   private long addressMask = 0xffffffffL;
-  private int generation;
   private Watchpoints watchpoints = Watchpoints.NONE;
 
   public Mmu(PhysicalMemory memory, GuestFault fault, DeviceAccess devices) {
@@ -55,8 +55,7 @@ public final class Mmu {
     this.fault = fault;
     this.devices = devices;
     paging = new Paging(memory, fault);
-    Arrays.fill(used, true);
-    flush();
+    Arrays.setAll(data, i -> new Tlb());
     select(0, false, false);
     memory.attach(this);
   }
@@ -66,6 +65,12 @@ public final class Mmu {
     paging.configure(cr0, cr3, cr4, efer);
     addressMask = paging.longMode() ? -1 : 0xffffffffL;
     flush();
+  }
+
+  /** Takes over CR3 alone, which forgets what is not global (SDM vol. 3 section 4.10.4.1). */
+  public void switchTables(long cr3) {
+    paging.setTables(cr3);
+    flushLocal();
   }
 
   /** Loads the PAE page-directory pointers; false is #GP(0). */
@@ -96,9 +101,7 @@ public final class Mmu {
       set = ac && paging.smap() ? SUPERVISOR_AC : SUPERVISOR;
     }
     allowUserData = ac;
-    readTag = readTags[set];
-    writeTag = writeTags[set];
-    addend = addends[set];
+    entries = data[set].entries;
   }
 
   /** Sets who watches data accesses; {@link #select} follows. */
@@ -106,88 +109,113 @@ public final class Mmu {
     watchpoints = newWatchpoints;
   }
 
-  /** Changes with every flush: what was derived from translations before is void. */
-  public int generation() {
-    return generation;
+  /**
+   * A number that changes whenever a translation of code may have been dropped.
+   *
+   * @param userMode the code that runs at CPL 3
+   */
+  public int codeVersion(boolean userMode) {
+    return codeVersions[userMode ? 1 : 0];
   }
 
   /** Voids what was derived from code addresses, but no translation. */
   public void forgetCode() {
-    generation++;
+    newCodeVersion(0);
+    newCodeVersion(1);
+  }
+
+  private void newCodeVersion(int userMode) {
+    codeVersions[userMode]++;
+    codePages[userMode].clear();
   }
 
   /** Forgets all translations. */
   public void flush() {
-    for (int i = 0; i < SETS; i++) {
-      if (used[i]) {
-        Arrays.fill(readTags[i], INVALID);
-        Arrays.fill(writeTags[i], INVALID);
-        used[i] = false;
+    for (Tlb tlb : data) {
+      tlb.flush();
+    }
+    for (Tlb tlb : code) {
+      tlb.flush();
+    }
+    largePages.clear();
+    hugePages.clear();
+    forgetCode();
+  }
+
+  /** Forgets all translations but global ones. */
+  public void flushLocal() {
+    for (Tlb tlb : data) {
+      tlb.flushLocal();
+    }
+    for (int i = 0; i < code.length; i++) {
+      if (code[i].flushLocal()) {
+        newCodeVersion(i);
       }
     }
-    Arrays.fill(fetchTags[0], INVALID);
-    Arrays.fill(fetchTags[1], INVALID);
-    largeLow = -1;
-    largeHigh = 0;
-    generation++;
   }
 
-  /** Forgets the translation of one page. */
+  /** Forgets the translation of one page, global or not. */
   public void invalidate(long va) {
-    if (Long.compareUnsigned(va, largeLow) >= 0 && Long.compareUnsigned(va, largeHigh) < 0) {
-      flush();
-      return;
-    }
-    int i = index(va);
-    for (int s = 0; s < SETS; s++) {
-      readTags[s][i] = INVALID;
-      writeTags[s][i] = INVALID;
-    }
-    fetchTags[0][i] = INVALID;
-    fetchTags[1][i] = INVALID;
-    generation++;
-  }
-
-  /** Stores to a host page take the slow path from now on. */
-  void protect(long hostPage) {
-    for (int s = 0; s < SLOW; s++) {
-      if (used[s]) {
-        for (int i = 0; i < ENTRIES; i++) {
-          if (writeTags[s][i] != INVALID && writeTags[s][i] + addends[s][i] == hostPage) {
-            writeTags[s][i] = INVALID;
-          }
+    if (hugePages.mayContain(va)) {
+      invalidateRegion(va, 30);
+    } else if (largePages.mayContain(va)) {
+      invalidateRegion(va, 21);
+    } else {
+      for (Tlb tlb : data) {
+        tlb.invalidate(va);
+      }
+      for (int i = 0; i < code.length; i++) {
+        code[i].invalidate(va);
+        if (codePages[i].mayContain(va)) {
+          newCodeVersion(i);
         }
       }
     }
   }
 
-  private static int index(long va) {
-    return (int) (va >>> 12) & INDEX;
+  private void invalidateRegion(long va, int shift) {
+    for (Tlb tlb : data) {
+      tlb.invalidateRegion(va, shift);
+    }
+    for (Tlb tlb : code) {
+      tlb.invalidateRegion(va, shift);
+    }
+    forgetCode();
+  }
+
+  /** Stores to a host page take the slow path from now on. */
+  void protect(long hostPage) {
+    for (Tlb tlb : data) {
+      tlb.protect(hostPage);
+    }
   }
 
   /** Loads 1, 2, 4 or 8 bytes, zero-extended. */
   public long read(long va, int width) {
-    int i = index(va);
-    if (readTag[i] == (va + (width - 1) & PAGE)) {
-      return raw(va + addend[i], width);
+    int i = Tlb.slot(va);
+    long[] tlb = entries;
+    if (tlb[i + Tlb.READ] == (va + (width - 1) & PAGE)) {
+      return raw(va + tlb[i + Tlb.ADDEND], width);
     }
     return readSlow(va, width, Paging.READ);
   }
 
   /** Loads like {@link #read} what is going to be stored to: the store's rights are checked. */
   public long readForWrite(long va, int width) {
-    int i = index(va);
-    if (writeTag[i] == (va + (width - 1) & PAGE)) {
-      return raw(va + addend[i], width);
+    int i = Tlb.slot(va);
+    long[] tlb = entries;
+    if (tlb[i + Tlb.WRITE] == (va + (width - 1) & PAGE)) {
+      return raw(va + tlb[i + Tlb.ADDEND], width);
     }
     return readSlow(va, width, Paging.WRITE);
   }
 
   /** Stores 1, 2, 4 or 8 bytes. */
   public void write(long va, int width, long value) {
-    int i = index(va);
-    if (writeTag[i] == (va + (width - 1) & PAGE)) {
-      rawWrite(va + addend[i], width, value);
+    int i = Tlb.slot(va);
+    long[] tlb = entries;
+    if (tlb[i + Tlb.WRITE] == (va + (width - 1) & PAGE)) {
+      rawWrite(va + tlb[i + Tlb.ADDEND], width, value);
     } else {
       writeSlow(va, width, value);
     }
@@ -195,14 +223,14 @@ public final class Mmu {
 
   /** Host address of a byte if its page can be read without the slow path now, else 0. */
   public long hostForRead(long va) {
-    int i = index(va);
-    return readTag[i] == (va & PAGE) ? va + addend[i] : 0;
+    int i = Tlb.slot(va);
+    return entries[i + Tlb.READ] == (va & PAGE) ? va + entries[i + Tlb.ADDEND] : 0;
   }
 
   /** Host address of a byte if its page can be written without the slow path now, else 0. */
   public long hostForWrite(long va) {
-    int i = index(va);
-    return writeTag[i] == (va & PAGE) ? va + addend[i] : 0;
+    int i = Tlb.slot(va);
+    return entries[i + Tlb.WRITE] == (va & PAGE) ? va + entries[i + Tlb.ADDEND] : 0;
   }
 
   private static long raw(long host, int width) {
@@ -289,53 +317,45 @@ public final class Mmu {
   }
 
   private void fill(long va, int toSet, int kind) {
-    long page = va & PAGE;
     long gpa = paging.physical & PAGE;
     long host = memory.hostForRead(gpa);
     if (host == 0) {
       return;
     }
     noteLarge(va);
-    int i = index(va);
-    used[toSet] = true;
+    long page = va & PAGE;
+    Tlb tlb = data[toSet];
+    tlb.fill(page, host - page, paging.global);
     boolean writable =
         paging.writeReady
-            && kind == Paging.WRITE
+            && (kind == Paging.WRITE || !memory.logsDirty(gpa))
             && memory.hostForWrite(gpa) != 0
             && !memory.holdsCode(gpa);
-    if (readTags[toSet][i] != page) {
-      writeTags[toSet][i] = INVALID;
-    }
-    readTags[toSet][i] = page;
-    addends[toSet][i] = host - page;
     if (writable) {
-      writeTags[toSet][i] = page;
+      tlb.allowWrite(page);
     }
   }
 
   private void noteLarge(long va) {
-    if (paging.pageSize > 4096) {
-      long low = va & -paging.pageSize;
-      largeLow = Long.compareUnsigned(low, largeLow) < 0 ? low : largeLow;
-      long high = low + paging.pageSize;
-      largeHigh =
-          Long.compareUnsigned(high, largeHigh) > 0 || high == 0
-              ? high - (high == 0 ? 1 : 0)
-              : largeHigh;
+    if (paging.pageSize > 1 << 21) {
+      hugePages.add(va);
+    } else if (paging.pageSize > 4096) {
+      largePages.add(va);
     }
   }
 
   /** Physical address of an instruction byte. */
   public long fetch(long va) {
     int u = user ? 1 : 0;
-    int i = index(va);
-    if (fetchTags[u][i] != (va & PAGE)) {
+    Tlb tlb = code[u];
+    int i = Tlb.slot(va);
+    if (tlb.entries[i + Tlb.READ] != (va & PAGE)) {
       paging.walk(va, Paging.EXECUTE, user, false);
       noteLarge(va);
-      fetchTags[u][i] = va & PAGE;
-      fetchPages[u][i] = paging.physical & PAGE;
+      tlb.fill(va & PAGE, (paging.physical & PAGE) - (va & PAGE), paging.global);
     }
-    return fetchPages[u][i] | va & PhysicalMemory.OFFSET;
+    codePages[u].add(va);
+    return va + tlb.entries[i + Tlb.ADDEND];
   }
 
   private long readPhysical(long gpa, int width) {
@@ -360,9 +380,10 @@ public final class Mmu {
    * is no instruction that could be run again with the answer.
    */
   public long readSystem(long va, int width) {
-    int i = index(va);
-    if (readTags[SUPERVISOR][i] == (va + (width - 1) & PAGE)) {
-      return raw(va + addends[SUPERVISOR][i], width);
+    int i = Tlb.slot(va);
+    long[] tlb = data[SUPERVISOR].entries;
+    if (tlb[i + Tlb.READ] == (va + (width - 1) & PAGE)) {
+      return raw(va + tlb[i + Tlb.ADDEND], width);
     }
     long value = 0;
     for (int k = 0; k < width; k++) {
@@ -383,9 +404,10 @@ public final class Mmu {
    */
   public void writeSystem(long va, int width, long value, boolean asUser) {
     int s = asUser ? USER : SUPERVISOR;
-    int i = index(va);
-    if (writeTags[s][i] == (va + (width - 1) & PAGE)) {
-      rawWrite(va + addends[s][i], width, value);
+    int i = Tlb.slot(va);
+    long[] tlb = data[s].entries;
+    if (tlb[i + Tlb.WRITE] == (va + (width - 1) & PAGE)) {
+      rawWrite(va + tlb[i + Tlb.ADDEND], width, value);
       return;
     }
     int first = crosses(va, width) ? 4096 - (int) (va & PhysicalMemory.OFFSET) : width;

@@ -13,7 +13,13 @@ final class Paging {
   /** MAXPHYADDR: as CPUID 80000008H reports it. */
   static final int PHYSICAL_BITS = 40;
 
-  private static final int P = 1, RW = 2, US = 4, ACCESSED = 0x20, DIRTY = 0x40, PS = 0x80;
+  private static final int P = 1,
+      RW = 2,
+      US = 4,
+      ACCESSED = 0x20,
+      DIRTY = 0x40,
+      PS = 0x80,
+      G = 0x100;
   private static final long NX = 1L << 63;
   private static final long ADDRESS = (1L << PHYSICAL_BITS) - 4096;
   private static final long RESERVED_HIGH = (1L << 52) - (1L << PHYSICAL_BITS);
@@ -22,7 +28,7 @@ final class Paging {
   private static final long RESERVED_PAE = 0x7ff0000000000000L | RESERVED_HIGH;
 
   private static final int CR0_PG = 1 << 31, CR0_WP = 1 << 16;
-  private static final int CR4_PSE = 1 << 4, CR4_PAE = 1 << 5, CR4_LA57 = 1 << 12;
+  private static final int CR4_PSE = 1 << 4, CR4_PAE = 1 << 5, CR4_PGE = 1 << 7, CR4_LA57 = 1 << 12;
   private static final int CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21;
   private static final int EFER_LMA = 1 << 10, EFER_NXE = 1 << 11;
 
@@ -35,6 +41,7 @@ final class Paging {
   private boolean longMode;
   private boolean la57;
   private boolean pse;
+  private boolean pge;
   private boolean wp;
   private boolean smep;
   private boolean smap;
@@ -45,6 +52,9 @@ final class Paging {
 
   /** Writes are allowed to the one who asked, and the dirty bit is set. */
   boolean writeReady;
+
+  /** The translation outlives a load of CR3. */
+  boolean global;
 
   /** Bytes that the translation covers. */
   long pageSize;
@@ -68,11 +78,16 @@ final class Paging {
     wp = (cr0 & CR0_WP) != 0;
     pae = (cr4 & CR4_PAE) != 0;
     pse = (cr4 & CR4_PSE) != 0;
+    pge = (cr4 & CR4_PGE) != 0;
     la57 = (cr4 & CR4_LA57) != 0;
     smep = (cr4 & CR4_SMEP) != 0;
     smap = (cr4 & CR4_SMAP) != 0;
     longMode = (efer & EFER_LMA) != 0;
     nxe = (efer & EFER_NXE) != 0;
+  }
+
+  void setTables(long newCr3) {
+    cr3 = newCr3;
   }
 
   boolean longMode() {
@@ -124,6 +139,7 @@ final class Paging {
       physical = va & 0xffffffffL;
       pageSize = 1L << 32;
       writeReady = true;
+      global = false;
       return;
     }
     rights = RW | US;
@@ -225,6 +241,7 @@ final class Paging {
       memory.setEntryBits(entryAddress, set);
     }
     writeReady = ((entry | set) & DIRTY) != 0 && (writable || !user && !wp);
+    global = pge && (entry & G) != 0;
     pageSize = 1L << levelShift;
     physical = frame | linear & pageSize - 1;
   }

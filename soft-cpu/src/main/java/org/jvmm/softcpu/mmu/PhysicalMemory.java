@@ -108,6 +108,12 @@ public final class PhysicalMemory implements MemoryListener {
     return region.host + (gpa - region.gpa);
   }
 
+  /** Whether the first write to the page of {@code gpa} must be seen. */
+  boolean logsDirty(long gpa) {
+    Region region = region(gpa);
+    return region != null && region.dirty != null;
+  }
+
   /** Eight bytes at an aligned address, all ones where no memory is: page-table entries. */
   public long read64(long gpa) {
     long host = hostForRead(gpa);

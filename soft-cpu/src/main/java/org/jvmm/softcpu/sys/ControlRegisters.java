@@ -32,6 +32,16 @@ public final class ControlRegisters {
           | Cpu.CR4_OSFXSR
           | Cpu.CR4_OSXMMEXCPT;
 
+  /** What the meaning of page tables depends on. */
+  private static final int CR4_TRANSLATION =
+      Cpu.CR4_PSE
+          | Cpu.CR4_PAE
+          | Cpu.CR4_PGE
+          | Cpu.CR4_LA57
+          | Cpu.CR4_PCIDE
+          | Cpu.CR4_SMEP
+          | Cpu.CR4_SMAP;
+
   private static final long CR3_NO_FLUSH = 1L << 63;
 
   private ControlRegisters() {}
@@ -124,7 +134,7 @@ public final class ControlRegisters {
       }
     }
     c.cr3 = to;
-    c.pagingChanged();
+    c.mmu.switchTables(to);
   }
 
   private static int allowedCr4(Cpu c) {
@@ -155,7 +165,9 @@ public final class ControlRegisters {
       }
     }
     c.cr4 = to;
-    c.pagingChanged();
+    if ((changed & CR4_TRANSLATION) != 0) {
+      c.pagingChanged();
+    }
     c.modeChanged();
   }
 }

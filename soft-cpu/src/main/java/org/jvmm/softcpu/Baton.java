@@ -12,12 +12,14 @@ import java.util.function.BooleanSupplier;
  * thread does something else, loses its turn.
  */
 final class Baton {
-  /** How long the others wait for a vCPU that has its turn and does not come. */
-  private static final long PATIENCE_NANOS = 100_000_000;
+  private static final long PATIENCE_MILLIS = 100;
 
   private static final int NOBODY = -1;
 
   private final boolean[] ready;
+
+  /** How long the others wait for a vCPU that has its turn and does not come. */
+  private final long patienceMillis;
 
   /** The VMM's number, behind the vCPUs'. */
   private final int vmm;
@@ -38,6 +40,11 @@ final class Baton {
 
   /** For the vCPUs 0 to {@code vcpus} - 1, and the VMM. */
   Baton(int vcpus) {
+    this(vcpus, PATIENCE_MILLIS);
+  }
+
+  Baton(int vcpus, long patienceMillis) {
+    this.patienceMillis = patienceMillis;
     ready = new boolean[vcpus];
     vmm = vcpus;
   }
@@ -68,7 +75,7 @@ final class Baton {
         return false;
       }
       try {
-        wait(PATIENCE_NANOS / 1_000_000);
+        wait(patienceMillis);
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -87,7 +94,7 @@ final class Baton {
       return true;
     }
     boolean sameThread = thread == Thread.currentThread();
-    if (!sameThread && System.nanoTime() - awaySince < PATIENCE_NANOS) {
+    if (!sameThread && System.nanoTime() - awaySince < patienceMillis * 1_000_000) {
       return false;
     }
     ready[turn] = false;

@@ -4,17 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
 class BatonTest {
-  private final Baton baton = new Baton(3);
+  private final Baton baton = new Baton(3, Long.MAX_VALUE / 1_000_000);
 
   /** On a thread of its own, as a vCPU does; false if it would have to wait. */
   private boolean takes(int id) {
-    return CompletableFuture.supplyAsync(() -> baton.take(id, () -> true)).join();
+    return takes(baton, id);
+  }
+
+  private static boolean takes(Baton baton, int id) {
+    FutureTask<Boolean> vcpu = new FutureTask<>(() -> baton.take(id, () -> true));
+    new Thread(vcpu, "vcpu" + id).start();
+    try {
+      return vcpu.get();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
@@ -36,6 +47,14 @@ class BatonTest {
     baton.leave();
     assertFalse(takes(1), "vCPU 0 is in the VMM and comes back");
     assertTrue(takes(0));
+  }
+
+  @Test
+  void oneThatStaysAwayLosesItsTurn() {
+    Baton impatient = new Baton(2, 0);
+    assertTrue(takes(impatient, 0));
+    impatient.leave();
+    assertTrue(takes(impatient, 1));
   }
 
   @Test

@@ -19,6 +19,9 @@ import org.jvmm.core.time.HostClock;
 
 /** A guest under way on an accelerator, stopped wherever one wants. */
 public abstract class Engine implements AutoCloseable {
+  /** No random numbers: they would never be the same. */
+  private static final CpuModel CPU = CpuModel.parse("host,-rdrand,-rdseed");
+
   private static final EnumSet<Part> STARTED = EnumSet.of(Part.GENERAL, Part.SYSTEM, Part.EVENTS);
   private static final EnumSet<Part> COMPARED = EnumSet.of(Part.GENERAL, Part.SYSTEM, Part.FPU);
 
@@ -34,9 +37,7 @@ public abstract class Engine implements AutoCloseable {
     map.map(
         new MemorySlot(
             "ram", 0, guest.ram(), RamAllocator.HEAP.allocate("ram", guest.ram()), 0, true));
-    vm =
-        accelerator.createVm(
-            new VmConfig(1, CpuModel.HOST, IrqchipMode.USER, map, clock, Map.of()));
+    vm = accelerator.createVm(new VmConfig(1, CPU, IrqchipMode.USER, map, clock, Map.of()));
     vcpu = vm.createVcpu(0);
     vcpu.save(state, STARTED);
     guest.load(state, map.memory());

@@ -42,7 +42,11 @@ final class SoftVm implements VirtualMachine {
       new MemoryListener() {
         @Override
         public void added(MemorySlot slot) {
-          baton.exclusively(() -> memory.added(slot));
+          baton.exclusively(
+              () -> {
+                memory.added(slot);
+                code.codeWritten(slot.gpa(), slot.size()); // an instruction may reach into a hole
+              });
         }
 
         @Override

@@ -99,7 +99,7 @@ final class LockstepTest {
   @Test
   void garbageIsTheSameInBlocksAndSingleSteps() {
     long seed = System.nanoTime();
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 30; i++) {
       byte[] code = new byte[4096];
       new SplittableRandom(seed + i).nextBytes(code);
       FlatGuest garbage = new FlatGuest(code, ADDRESS, i % 2 == 0 ? 16 : 32, RAM);

@@ -10,7 +10,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.accel.ExitReason;
 import org.jvmm.core.accel.IrqchipMode;
+import org.jvmm.core.mem.MemorySlot;
+import org.jvmm.core.mem.RamAllocator;
 import org.jvmm.softcpu.SoftAccelerator;
+import org.jvmm.softcpu.fault.GuestFault;
 import org.jvmm.testkit.TinyVm;
 import org.jvmm.testkit.asm.Asm;
 import org.jvmm.testkit.asm.Cond;
@@ -142,6 +145,21 @@ class SelfModifyingTest {
       g.resume();
       assertEquals(1, g.state.gpr[0]);
       assertEquals(1, g.state.gpr[1]);
+    }
+  }
+
+  @Test
+  void memoryThatIsPluggedInIsSeenByAnInstructionThatReachesIntoIt() {
+    try (Guest g = Guest.flat()) {
+      int end = TinyVm.RAM; // mov eax, imm32 with its immediate behind the memory's end
+      g.memory().write8(end - 1, 0xb8);
+      g.with(s -> s.rip = end - 1).run().expectVector(GuestFault.UD);
+      assertEquals(0xffffffffL, g.state.gpr[0]);
+      var more = RamAllocator.HEAP.allocate("more", 4096);
+      g.vm.map().map(new MemorySlot("more", end, 4096, more, 0, true));
+      g.memory().copyIn(end, new byte[] {1, 0, 0, 0, (byte) HLT});
+      g.with(s -> s.rip = end - 1).run();
+      assertEquals(1, g.state.gpr[0]);
     }
   }
 

@@ -9,7 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -26,6 +26,7 @@ final class HostFile implements ImageFile {
   private final boolean syncs;
   private final FileChannel channel;
   private final int fd;
+  private final DirectIo direct;
   private ByteBuffer zeroes;
 
   private HostFile(Path path, OpenOptions options, boolean create) throws IOException {
@@ -47,6 +48,8 @@ final class HostFile implements ImageFile {
       throw e;
     }
     this.channel = opened;
+    this.direct =
+        options.cache().direct() ? DirectIo.open(reachable(path, fd), modes(readOnly)) : null;
   }
 
   /** Opens an existing file; {@link OpenOptions#cache} direct where the file system can. */
@@ -81,19 +84,25 @@ final class HostFile implements ImageFile {
     return fd;
   }
 
-  /** By way of the descriptor where there is one, so that both are one file whatever is renamed. */
+  /** By way of the descriptor where there is one, so that all are one file whatever is renamed. */
+  private static Path reachable(Path path, int fd) {
+    return fd == NONE ? path : Path.of("/proc/self/fd/" + fd);
+  }
+
+  private static Set<StandardOpenOption> modes(boolean readOnly) {
+    return readOnly
+        ? EnumSet.of(StandardOpenOption.READ)
+        : EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
   private static FileChannel channel(Path path, int fd, boolean readOnly, boolean create)
       throws IOException {
-    Set<StandardOpenOption> how = new HashSet<>();
-    how.add(StandardOpenOption.READ);
-    if (!readOnly) {
-      how.add(StandardOpenOption.WRITE);
-    }
+    Set<StandardOpenOption> how = modes(readOnly);
     if (create && fd == NONE) {
       how.add(StandardOpenOption.CREATE);
     }
     try {
-      return FileChannel.open(fd == NONE ? path : Path.of("/proc/self/fd/" + fd), how);
+      return FileChannel.open(reachable(path, fd), how);
     } catch (FileSystemException e) {
       throw new ImageException(
           path + ": " + (e.getReason() == null ? "no such file, or no permission" : e.getReason()));
@@ -132,6 +141,9 @@ final class HostFile implements ImageFile {
   @Override
   public void read(long position, ByteBuffer into) throws IOException {
     try {
+      if (direct != null) {
+        position += direct.read(position, into);
+      }
       while (into.hasRemaining()) {
         int count = channel.read(into, position);
         if (count < 0) {
@@ -148,6 +160,9 @@ final class HostFile implements ImageFile {
   @Override
   public void write(long position, ByteBuffer from) throws IOException {
     try {
+      if (direct != null) {
+        position += direct.write(position, from);
+      }
       while (from.hasRemaining()) {
         position += channel.write(from, position);
       }
@@ -266,7 +281,7 @@ final class HostFile implements ImageFile {
 
   @Override
   public void close() throws IOException {
-    try {
+    try (DirectIo also = direct) {
       channel.close();
     } finally {
       closeDescriptor();

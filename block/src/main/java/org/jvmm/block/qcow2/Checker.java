@@ -38,6 +38,9 @@ final class Checker {
   private long compressed;
   private long nextInOrder;
 
+  /** One past the last cluster that is counted or used. */
+  private long imageEnd;
+
   Checker(ImageFile file, Header header) throws IOException {
     this.file = file;
     this.header = header;
@@ -73,7 +76,7 @@ final class Checker {
         allocated,
         fragmented,
         compressed,
-        refcounts.end() << layout.clusterBits,
+        imageEnd << layout.clusterBits,
         List.copyOf(messages));
   }
 
@@ -134,6 +137,7 @@ final class Checker {
     }
     ByteBuffer table = ByteBuffer.allocate(layout.clusterSize);
     file.read(offset, table);
+    nextInOrder = 0;
     for (int i = 0; i < layout.l2Entries; i++) {
       long entry = table.getLong(i << 3);
       if ((entry & Layout.COMPRESSED) != 0) {
@@ -218,7 +222,7 @@ final class Checker {
     long[] table = refcounts.table();
     count(header.refcountTableOffset, table.length * 8L, 1, "refcount table");
     for (int i = 0; i < table.length; i++) {
-      long offset = table[i] & Layout.BLOCK_OFFSET;
+      long offset = table[i];
       if (offset == 0) {
         continue;
       }
@@ -274,6 +278,16 @@ final class Checker {
   private void compare(long cluster) throws IOException {
     long counted = refcounts.get(cluster);
     long needed = used.get(cluster);
+    if (needed == 0 && cluster >= layout.clusters(fileSize)) {
+      // Counted but not there: no leak, as it holds no storage, but it would become one.
+      if (counted > 0 && repair != Repair.NONE) {
+        refcounts.set(cluster, 0);
+      }
+      return;
+    }
+    if (counted > 0 || needed > 0) {
+      imageEnd = Math.max(imageEnd, cluster + 1);
+    }
     if (counted == needed) {
       return;
     }

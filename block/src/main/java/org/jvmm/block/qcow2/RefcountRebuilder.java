@@ -53,7 +53,7 @@ final class RefcountRebuilder {
     }
     for (long offset : old.table()) {
       if (offset != 0) {
-        used.add((offset & Layout.BLOCK_OFFSET) >>> layout.clusterBits, -1);
+        used.add(offset >>> layout.clusterBits, -1);
       }
     }
   }

@@ -42,11 +42,13 @@ final class Refcounts {
     ByteBuffer bytes = ByteBuffer.allocate(header.refcountTableClusters << layout.clusterBits);
     file.read(header.refcountTableOffset, bytes);
     long[] entries = new long[bytes.capacity() / 8];
-    bytes.flip().asLongBuffer().get(entries);
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] = bytes.getLong(i << 3) & Layout.BLOCK_OFFSET;
+    }
     return entries;
   }
 
-  /** Entries of the refcount table, where blocks may be. */
+  /** Places of the refcount blocks; 0 where there is none. */
   long[] table() {
     return table;
   }
@@ -68,7 +70,7 @@ final class Refcounts {
   }
 
   private long blockOffset(int index) throws ImageException {
-    long offset = table[index] & Layout.BLOCK_OFFSET;
+    long offset = table[index];
     if (offset < 0 || !layout.aligned(offset)) {
       throw new ImageException(
           "%s: refcount table entry %d=%#x: not a cluster's offset"
@@ -349,24 +351,6 @@ final class Refcounts {
     }
   }
 
-  /** One past the last cluster that is counted. */
-  long end() throws IOException {
-    for (int index = table.length - 1; index >= 0; index--) {
-      if (table[index] != 0) {
-        long first = (long) index << layout.blockBits;
-        for (long cluster = first + (1L << layout.blockBits) - 1; cluster >= first; cluster--) {
-          if (get(cluster) != 0) {
-            return cluster + 1;
-          }
-        }
-      }
-    }
-    return 1;
-  }
-
-  boolean dirty() {
-    return blocks.dirty();
-  }
 
   /** Writes changed blocks. In any order: a count is lowered only after its last use is gone. */
   void writeBlocks() throws IOException {

@@ -3,6 +3,8 @@ package org.jvmm.block.qcow2;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.jvmm.block.BlockImageContract;
+import org.jvmm.block.CacheMode;
+import org.jvmm.block.OpenOptions;
 
 /** The contract with the format's options at their ends. */
 final class Qcow2ContractTest {
@@ -69,6 +71,14 @@ final class Qcow2ContractTest {
     @Override
     protected Map<String, String> createOptions() {
       return Map.of("preallocation", "full", "refcount_bits", "32");
+    }
+  }
+
+  @Nested
+  class PastTheHostsCache extends Qcow2Contract {
+    @Override
+    protected OpenOptions openOptions() {
+      return OpenOptions.WRITABLE.withCache(CacheMode.DIRECTSYNC);
     }
   }
 }

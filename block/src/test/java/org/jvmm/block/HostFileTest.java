@@ -1,0 +1,125 @@
+package org.jvmm.block;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class HostFileTest {
+  @TempDir Path directory;
+
+  private Path file(int size) throws IOException {
+    byte[] content = new byte[size];
+    new Random(1).nextBytes(content);
+    return Files.write(directory.resolve("file"), content);
+  }
+
+  @Test
+  void anAbsentFileIsNamed() {
+    Path path = directory.resolve("absent");
+    ImageException absent =
+        assertThrows(ImageException.class, () -> HostFile.open(path, OpenOptions.READ_ONLY));
+    assertTrue(absent.getMessage().startsWith(path.toString()), absent::getMessage);
+    assertThrows(ImageException.class, () -> HostFile.open(directory, OpenOptions.READ_ONLY));
+  }
+
+  @Test
+  void readersShareAFileAndAWriterIsAlone() throws IOException {
+    Path path = file(512);
+    ImageFile reader = HostFile.open(path, OpenOptions.READ_ONLY);
+    ImageFile another = HostFile.open(path, OpenOptions.READ_ONLY);
+    assertThrows(ImageException.class, () -> HostFile.open(path, OpenOptions.WRITABLE));
+    reader.close();
+    another.close();
+    ImageFile writer = HostFile.open(path, OpenOptions.WRITABLE);
+    assertThrows(ImageException.class, () -> HostFile.open(path, OpenOptions.READ_ONLY));
+    assertThrows(ImageException.class, () -> HostFile.create(path));
+    HostFile.open(path, OpenOptions.READ_ONLY.withLocked(false)).close();
+    writer.close();
+    HostFile.open(path, OpenOptions.WRITABLE).close();
+    assertEquals(512, Files.size(path), "a refused creation leaves the file as it is");
+  }
+
+  @Test
+  void whatLiesPastTheEndReadsAsZeroes() throws IOException {
+    try (ImageFile file = HostFile.open(file(100), OpenOptions.READ_ONLY)) {
+      ByteBuffer bytes = ByteBuffer.allocate(200);
+      Arrays.fill(bytes.array(), (byte) 1);
+      file.read(50, bytes);
+      assertTrue(Zeroes.only(bytes.position(50).slice()));
+      file.read(1L << 40, bytes.clear());
+      assertTrue(Zeroes.only(bytes.clear()));
+    }
+  }
+
+  @Test
+  void zeroesAreHolesWhereTheHostHasThem() throws IOException {
+    try (ImageFile file = HostFile.open(file(4 << 20), OpenOptions.WRITABLE)) {
+      file.sync();
+      long before = file.storage();
+      file.zero(1 << 20, 2 << 20);
+      ByteBuffer bytes = ByteBuffer.allocate(2 << 20);
+      file.read(1 << 20, bytes);
+      assertTrue(Zeroes.only(bytes.flip()));
+      assumeTrue(file.storage() < before, "this file system has no holes");
+      assertEquals(1 << 20, file.nextHole(0));
+      assertEquals(3 << 20, file.nextData(1 << 20));
+      file.zero(4 << 20, 1 << 20);
+      assertEquals(5 << 20, file.size());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(CacheMode.class)
+  void everyCacheModeReadsWhatItWrote(CacheMode mode) throws IOException {
+    Path path = file((1 << 20) + 777);
+    byte[] expected = Files.readAllBytes(path);
+    Random random = new Random(2);
+    try (ImageFile file = HostFile.open(path, OpenOptions.WRITABLE.withCache(mode))) {
+      for (int i = 0; i < 300; i++) {
+        int length = 1 + random.nextInt(200_000);
+        int offset = random.nextInt(expected.length - length);
+        if (random.nextBoolean()) {
+          length = (length + 4095) & -4096;
+          offset &= -4096;
+          length = Math.min(length, expected.length - offset);
+        }
+        byte[] data = new byte[length];
+        if (random.nextBoolean()) {
+          random.nextBytes(data);
+          System.arraycopy(data, 0, expected, offset, length);
+          file.write(offset, ByteBuffer.wrap(data));
+        } else {
+          file.read(offset, ByteBuffer.wrap(data));
+          assertArrayEquals(Arrays.copyOfRange(expected, offset, offset + length), data);
+        }
+      }
+      file.sync();
+    }
+    assertArrayEquals(expected, Files.readAllBytes(path));
+  }
+
+  @Test
+  void aFullDeviceIsToldApart() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.isWritable(full), "this host has no /dev/full");
+    try (ImageFile file = HostFile.open(full, OpenOptions.WRITABLE.withLocked(false))) {
+      NoSpaceException thrown =
+          assertThrows(
+              NoSpaceException.class, () -> file.write(0, ByteBuffer.allocate(512)));
+      assertTrue(thrown.getMessage().contains("/dev/full"), thrown::getMessage);
+    }
+  }
+}

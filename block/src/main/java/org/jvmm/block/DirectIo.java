@@ -11,8 +11,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * A second channel to a file that passes by the host's page cache (O_DIRECT), for what is aligned to
- * the file system's blocks. The rest goes through the cache; Linux keeps both in step.
+ * A second channel to a file that passes by the host's page cache (O_DIRECT), for what is aligned
+ * to the file system's blocks. The rest goes through the cache; Linux keeps both in step.
  */
 final class DirectIo implements AutoCloseable {
   private static final int BOUNCE = 1 << 20;

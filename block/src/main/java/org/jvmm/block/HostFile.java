@@ -29,6 +29,9 @@ final class HostFile implements ImageFile {
   private final DirectIo direct;
   private ByteBuffer zeroes;
 
+  /** To be emptied before the first change: a creation that is refused leaves an old file alone. */
+  private boolean stale;
+
   private HostFile(Path path, OpenOptions options, boolean create) throws IOException {
     this.path = path;
     this.readOnly = options.readOnly();
@@ -60,16 +63,21 @@ final class HostFile implements ImageFile {
     return new HostFile(path, options, false);
   }
 
-  /** Makes an empty file, or empties one that nobody uses. What is written to it is not synced. */
+  /**
+   * Makes an empty file; an old one of that name, which nobody uses, is emptied by the first
+   * change. What is written is not synced.
+   */
   static ImageFile create(Path path) throws IOException {
     HostFile file = new HostFile(path, OpenOptions.WRITABLE.withCache(CacheMode.UNSAFE), true);
-    try {
-      file.channel.truncate(0);
-    } catch (IOException e) {
-      file.close();
-      throw file.named("emptied", e);
-    }
+    file.stale = true;
     return file;
+  }
+
+  private void beforeChange() throws IOException {
+    if (stale) {
+      stale = false;
+      channel.truncate(0);
+    }
   }
 
   private static int descriptor(Path path, boolean readOnly, boolean create) throws IOException {
@@ -135,7 +143,7 @@ final class HostFile implements ImageFile {
 
   @Override
   public long size() throws IOException {
-    return channel.size();
+    return stale ? 0 : channel.size();
   }
 
   @Override
@@ -160,6 +168,7 @@ final class HostFile implements ImageFile {
   @Override
   public void write(long position, ByteBuffer from) throws IOException {
     try {
+      beforeChange();
       if (direct != null) {
         position += direct.write(position, from);
       }
@@ -176,6 +185,7 @@ final class HostFile implements ImageFile {
     if (length == 0) {
       return;
     }
+    beforeChange();
     if (punch(position, length)) {
       if (size() < position + length) {
         resize(position + length);
@@ -204,6 +214,7 @@ final class HostFile implements ImageFile {
 
   @Override
   public void allocate(long position, long length) throws IOException {
+    beforeChange();
     if (fd != NONE && length > 0 && Posix.fallocate(fd, 0, position, length) != 0) {
       int errno = Posix.errno();
       if (errno == Posix.ENOSPC || errno == Posix.EDQUOT) {
@@ -219,6 +230,7 @@ final class HostFile implements ImageFile {
   @Override
   public void resize(long size) throws IOException {
     try {
+      beforeChange();
       if (size <= size()) {
         channel.truncate(size);
       } else if (fd == NONE) {

@@ -2,6 +2,7 @@ package org.jvmm.block;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -117,15 +118,21 @@ public final class Images {
   }
 
   /**
-   * Makes a new image, over an old one that nobody uses.
+   * Makes a new image, over an old one that nobody uses; when it is refused the old one stays.
    *
    * @param size bytes of the disk; -1 to take the backing file's
    */
   public static void create(Path path, String format, long size, CreateOptions options)
       throws IOException {
     ImageFormat chosen = format(format);
+    boolean existed = Files.exists(path);
     try (ImageFile file = HostFile.create(path)) {
       chosen.create(file, size, options);
+    } catch (IOException | RuntimeException e) {
+      if (!existed) {
+        Files.deleteIfExists(path);
+      }
+      throw e;
     }
   }
 

@@ -2,6 +2,7 @@ package org.jvmm.block;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -11,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,9 +119,21 @@ final class HostFileTest {
     assumeTrue(Files.isWritable(full), "this host has no /dev/full");
     try (ImageFile file = HostFile.open(full, OpenOptions.WRITABLE.withLocked(false))) {
       NoSpaceException thrown =
-          assertThrows(
-              NoSpaceException.class, () -> file.write(0, ByteBuffer.allocate(512)));
+          assertThrows(NoSpaceException.class, () -> file.write(0, ByteBuffer.allocate(512)));
       assertTrue(thrown.getMessage().contains("/dev/full"), thrown::getMessage);
     }
+  }
+
+  @Test
+  void aCreationThatIsRefusedLeavesTheOldFileAndMakesNoNewOne() throws IOException {
+    Path old = file(1000);
+    CreateOptions wrong = new CreateOptions(Map.of("clustr_size", "4k"));
+    ImageException refused =
+        assertThrows(ImageException.class, () -> Images.create(old, "qcow2", 1 << 20, wrong));
+    assertTrue(refused.getMessage().contains("cluster_size"), refused::getMessage);
+    assertEquals(1000, Files.size(old));
+    Path absent = directory.resolve("absent");
+    assertThrows(ImageException.class, () -> Images.create(absent, "qcow2", 1 << 20, wrong));
+    assertFalse(Files.exists(absent));
   }
 }

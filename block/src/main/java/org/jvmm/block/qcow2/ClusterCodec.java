@@ -147,7 +147,8 @@ final class ClusterCodec implements AutoCloseable {
       if (bound.capacity() < most) {
         bound = ByteBuffer.allocateDirect(most);
       }
-      int length = context.compressDirectByteBuffer(bound.clear(), 0, most, unit, unit.position(), size);
+      int length =
+          context.compressDirectByteBuffer(bound.clear(), 0, most, unit, unit.position(), size);
       if (length >= size) {
         return false;
       }

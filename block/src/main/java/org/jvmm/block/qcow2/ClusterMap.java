@@ -257,14 +257,16 @@ final class ClusterMap {
 
   private void release(long cluster, long clusters, boolean discard) throws IOException {
     refcounts.add(cluster, clusters, -1);
-    for (long each = cluster; each < cluster + clusters; each++) {
-      boolean free = refcounts.get(each) == 0;
-      if (free) {
+    long end = cluster + clusters;
+    for (long each = cluster, run = cluster; each <= end; each++) {
+      if (each < end && refcounts.get(each) == 0) {
         tables.drop(each << layout.clusterBits);
+        continue;
       }
-      if (discard && free) {
-        file.discard(each << layout.clusterBits, layout.clusterSize);
+      if (discard && each > run) {
+        file.discard(run << layout.clusterBits, each - run << layout.clusterBits);
       }
+      run = each + 1;
     }
   }
 

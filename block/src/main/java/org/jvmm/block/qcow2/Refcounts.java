@@ -351,7 +351,6 @@ final class Refcounts {
     }
   }
 
-
   /** Writes changed blocks. In any order: a count is lowered only after its last use is gone. */
   void writeBlocks() throws IOException {
     blocks.write();

@@ -114,8 +114,7 @@ final class KillTest {
     if (QemuImg.installed()) {
       QemuImg.Outcome outcome = QemuImg.attempt("check", "-f", "qcow2", path);
       boolean dirty = outcome.output().contains("ERROR") && isDirty(path);
-      assertTrue(
-          outcome.status() == 0 || outcome.status() == 3 || dirty, outcome::output);
+      assertTrue(outcome.status() == 0 || outcome.status() == 3 || dirty, outcome::output);
     }
     StampedDisk disk = new StampedDisk(seed, SECTORS, STEPS);
     if (!isDirty(path)) {

@@ -293,8 +293,11 @@ final class HostFile implements ImageFile {
 
   @Override
   public void close() throws IOException {
-    try (DirectIo also = direct) {
+    try {
       channel.close();
+      if (direct != null) {
+        direct.close();
+      }
     } finally {
       closeDescriptor();
     }

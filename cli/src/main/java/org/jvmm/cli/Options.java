@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** jvmm's own command line, in QEMU's manner. */
@@ -17,8 +18,9 @@ import picocli.CommandLine.Option;
     },
     description = {
       "",
-      "Runs an x86 virtual machine. The options are QEMU's. Without -kernel it boots a small Debian",
-      "guest, made from Debian's packages on first use and kept in the user's cache directory.",
+      "Runs an x86 virtual machine. The options are QEMU's. Drives boot by SeaBIOS;",
+      "without -kernel and drives a small Debian guest boots. Guest and SeaBIOS are",
+      "made from Debian's packages on first use and kept in the user's cache.",
       ""
     },
     footer = {
@@ -27,6 +29,7 @@ import picocli.CommandLine.Option;
       "  java -jar jvmm.jar",
       "  java -jar jvmm.jar -m 1G -smp 2 -nographic -kernel bzImage -initrd initrd.gz \\",
       "       -append \"console=ttyS0\"",
+      "  java -jar jvmm.jar -m 1G -hda disk.img -cdrom install.iso -boot d",
       "  java -jar jvmm.jar -accel kvm -cpu host,-avx512f -stats",
       "",
       "Keys on the console: Ctrl-A H help, Ctrl-A X quit, Ctrl-A C monitor.",
@@ -64,10 +67,16 @@ final class Options {
       description = "pc, with ,accel=NAME (default: pc)")
   String machine = "pc";
 
-  @Option(names = "-kernel", paramLabel = "FILE", description = "Linux bzImage, or ELF vmlinux")
+  @Option(
+      names = "-kernel",
+      paramLabel = "FILE",
+      description = "Linux bzImage, ELF vmlinux, or Multiboot kernel")
   Path kernel;
 
-  @Option(names = "-initrd", paramLabel = "FILE", description = "initial RAM disk for the kernel")
+  @Option(
+      names = "-initrd",
+      paramLabel = "FILE",
+      description = "initial RAM disk for the kernel; Multiboot: \"FILE ARGS,FILE ARGS\"")
   Path initrd;
 
   @Option(names = "-append", paramLabel = "TEXT", description = "the kernel's command line")
@@ -77,14 +86,21 @@ final class Options {
       names = "-guest",
       paramLabel = "NAME",
       description =
-          "which guest to make without -kernel: debian, debian-cloud, debian-686 (default: debian)")
-  String guest = "debian";
+          "which guest to make where nothing else boots: debian, debian-cloud, debian-686 "
+              + "(default: debian)")
+  String guest;
 
   @Option(
       names = "-mirror",
       paramLabel = "URL",
       description = "Debian mirror for -guest (default: the host's own)")
   String mirror;
+
+  @Mixin FirmwareOptions firmware = new FirmwareOptions();
+
+  @Mixin DriveOptions drives = new DriveOptions();
+
+  @Mixin PeripheralOptions peripherals = new PeripheralOptions();
 
   @Option(
       names = "-nographic",
@@ -98,16 +114,18 @@ final class Options {
           "COM1, then COM2...: mon:stdio, stdio, file:PATH, null, none (default: mon:stdio)")
   List<String> serials = new ArrayList<>();
 
-  @Option(names = "-debugcon", paramLabel = "DEV", description = "port 0xe9: file:PATH or stdio")
+  @Option(
+      names = "-debugcon",
+      paramLabel = "DEV",
+      description = "debug console at port 0xe9: file:PATH or stdio")
   String debugcon;
 
   @Option(
       names = "-device",
       paramLabel = "DEV",
-      description = {
-        "isa-debug-exit, with ,iobase=0xf4,iosize=4;",
-        "pc-testdev; pci-testdev, with ,membar=SIZE"
-      })
+      description =
+          "isa-debug-exit,iobase=0xf4,iosize=4; isa-debugcon,iobase=0x402,chardev=ID; "
+              + "pc-testdev; pci-testdev,membar=SIZE")
   List<String> devices = new ArrayList<>();
 
   @Option(
@@ -123,9 +141,6 @@ final class Options {
       paramLabel = "base=",
       description = "base=utc, base=localtime or base=2026-01-31T12:00:00 (default: base=utc)")
   String rtc = "base=utc";
-
-  @Option(names = "-localtime", description = "the same as -rtc base=localtime")
-  boolean localTime;
 
   @Option(
       names = "-stats",

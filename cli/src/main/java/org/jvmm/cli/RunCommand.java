@@ -18,11 +18,13 @@ import org.jvmm.pc.HostEnds;
 import org.jvmm.pc.PcConfig;
 import org.jvmm.pc.PcMachine;
 import org.jvmm.pc.boot.VmlinuxCache;
+import org.jvmm.pc.firmware.BootPlan;
 
 /** Runs the machine that the options describe, again after each reset, until it ends. */
 final class RunCommand {
   private final Options options;
   private final AtomicReference<Machine> running = new AtomicReference<>();
+  private DeviceOption devices;
   private StdioConsole console;
 
   RunCommand(Options options) {
@@ -40,24 +42,42 @@ final class RunCommand {
     AccelOption accel = AccelOption.parse(options.enableKvm ? "kvm" : MachineOption.accel(options));
     CpuModel cpu = cpuModel();
     AcceleratorChoice.Chosen chosen = new AcceleratorChoice().choose(accel.name());
-    PcConfig.Boot boot = BootChoice.of(options);
-    DeviceOption devices = DeviceOption.parse(options.devices);
-    PcConfig config =
+    List<DriveConfig> drives = DriveList.of(options.drives);
+    devices = DeviceOption.parse(options.devices);
+    BootOption plan = BootOption.parse(options.firmware.boot);
+    options.peripherals.missing().forEach(this::tell);
+    BootChoice boot = BootChoice.of(options, drives);
+    PcConfig.Builder config =
         PcConfig.builder(ram)
             .vcpus(vcpus)
             .cpu(cpu)
             .irqchip(accel.irqchip())
             .accelOptions(accel.options())
-            .boot(boot)
-            .rtc(RtcOption.parse(options.localTime ? "base=localtime" : options.rtc))
+            .boot(boot.kernel())
+            .firmware(options.firmware.config(boot.rom(), plan.first()))
+            .rtc(RtcOption.parse(options.peripherals.localTime ? "base=localtime" : options.rtc))
+            .debugcon(debugconPort())
             .debugExit(devices.debugExit())
             .testDevices(devices.testDevices())
-            .timedExits(options.stats)
-            .build();
+            .timedExits(options.stats);
+    try (HostDrives opened = new HostDrives(drives, this::tell)) {
+      return runOn(opened, config, plan.plan(), chosen, accel);
+    }
+  }
+
+  private int runOn(
+      HostDrives drives,
+      PcConfig.Builder config,
+      BootPlan afterReset,
+      AcceleratorChoice.Chosen chosen,
+      AccelOption accel)
+      throws InterruptedException {
     List<CharBackend> serials = serials();
-    HostEnds ends = new HostEnds(ram(), serials, debugcon(), VmlinuxCache.ofUser());
+    HostEnds ends =
+        new HostEnds(
+            ram(), serials, debugcon(), VmlinuxCache.ofUser(), drives.ide(), this::tell);
     try {
-      return runUntilEnd(config, chosen, ends, accel);
+      return runUntilEnd(config, afterReset, chosen, ends, accel);
     } finally {
       serials.forEach(RunCommand::close);
       close(ends.debugcon());
@@ -67,16 +87,22 @@ final class RunCommand {
     }
   }
 
+  /** Runs machine after machine; all but the first boot by another plan. */
   private int runUntilEnd(
-      PcConfig config, AcceleratorChoice.Chosen chosen, HostEnds ends, AccelOption accel)
+      PcConfig.Builder ordered,
+      BootPlan afterReset,
+      AcceleratorChoice.Chosen chosen,
+      HostEnds ends,
+      AccelOption accel)
       throws InterruptedException {
     boolean chose = accel.name().equals("auto");
+    PcConfig config = ordered.build();
     while (true) {
       Outcome outcome;
       try (PcMachine pc = PcMachine.build(config, chosen.accelerator(), ends)) {
         running.set(pc.machine());
         if (chose || options.verbose) {
-          note("jvmm: " + chosen.why());
+          tell(chosen.why());
           chose = false;
         }
         pc.kernel()
@@ -96,6 +122,7 @@ final class RunCommand {
         }
         return ExitStatus.of(outcome);
       }
+      config = ordered.firmware(config.firmware().withBoot(afterReset)).build();
     }
   }
 
@@ -124,10 +151,20 @@ final class RunCommand {
   }
 
   private CharBackend debugcon() {
+    if (devices.debugcon() != null) {
+      return charBackend("-device isa-debugcon", "chardev:" + devices.debugcon().chardev());
+    }
     return options.debugcon == null ? null : charBackend("-debugcon", options.debugcon);
   }
 
-  private CharBackend charBackend(String option, String device) {
+  private int debugconPort() {
+    return devices.debugcon() != null
+        ? devices.debugcon().port()
+        : options.peripherals.debugconPort(PcConfig.DEBUGCON);
+  }
+
+  private CharBackend charBackend(String option, String name) {
+    String device = options.peripherals.resolve(option, name);
     if (device.equals("none")) {
       return null;
     }
@@ -152,7 +189,7 @@ final class RunCommand {
       }
     }
     throw new UsageException(
-        "%s %s: not known; there are mon:stdio, stdio, file:PATH, null and none"
+        "%s %s: not known; there are mon:stdio, stdio, file:PATH, null, none and chardev:ID"
             .formatted(option, device));
   }
 
@@ -166,8 +203,13 @@ final class RunCommand {
   /** A line for those who asked for more. */
   private void say(String line) {
     if (options.verbose) {
-      note("jvmm: " + line);
+      tell(line);
     }
+  }
+
+  /** A line that the user should know. */
+  private void tell(String line) {
+    note("jvmm: " + line);
   }
 
   /** A line on standard error; the terminal may be raw. */

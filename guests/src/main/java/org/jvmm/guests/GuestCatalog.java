@@ -32,7 +32,7 @@ import org.jvmm.guests.initramfs.KernelPackage;
  * {@link #refresh} asks the mirrors for newer packages.
  *
  * <p>Layout of the cache: blobs/HASH (packages and indices), partial/HASH (begun downloads),
- * releases/ (verified Release files), images/RECIPE-HASH/VERSIONS-HASH/ (kernel, initrd and their
+ * releases/ (verified Release files), files/HASH/ (single files of packages), images/RECIPE-HASH/VERSIONS-HASH/ (kernel, initrd and their
  * description) and images/RECIPE-HASH/current, which names the newest of them.
  */
 public final class GuestCatalog {
@@ -109,6 +109,21 @@ public final class GuestCatalog {
                   var found = new Resolver(index, name -> false).resolve(names);
                   return List.copyOf(archive.fetch(found).values());
                 }));
+  }
+
+  /**
+   * One file of a package, taken out of it once and kept.
+   *
+   * @throws org.jvmm.guests.fetch.GuestException with one line for the user
+   */
+  public Path file(PackageFile wanted, ProgressSink progress) throws IOException {
+    String hash = Digest.ofText(wanted + "\n" + mirror).substring(0, 12);
+    Path kept = store.root().resolve("files").resolve(hash).resolve(wanted.fileName());
+    if (!Files.exists(kept)) {
+      Path deb = packages(wanted.architecture(), List.of(wanted.packageName()), progress).get(0);
+      store.write(kept, wanted.takeFrom(deb));
+    }
+    return kept;
   }
 
   private GuestImage make(GuestRecipe recipe, boolean refresh, ProgressSink progress)

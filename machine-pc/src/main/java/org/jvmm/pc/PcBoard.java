@@ -32,6 +32,7 @@ import org.jvmm.pc.acpi.AcpiTables;
 import org.jvmm.pc.boot.PcMemoryLayout;
 import org.jvmm.pc.firmware.BootPlan;
 import org.jvmm.pc.firmware.FirmwareItems;
+import org.jvmm.pc.firmware.LinuxItems;
 
 /**
  * The motherboard: each chip with its port, its line and its host end, a row each. Nothing else
@@ -194,6 +195,10 @@ final class PcBoard {
     AcpiTables acpi =
         config.firmware().acpi() ? new AcpiTables(acpi(layout, config.vcpus())) : null;
     FwCfgItems items = FirmwareItems.of(config.firmware(), layout, config.vcpus(), acpi);
+    if (config.byFirmware() && config.boot() != null) {
+      PcConfig.Boot linux = config.boot();
+      LinuxItems.add(items, linux.kernel(), linux.initrd(), linux.commandLine(), layout);
+    }
     ports.attach("fwcfg", IsaPort.FW_CFG, FwCfg.PORTS, 4, new FwCfg(items, guest));
     return acpi;
   }

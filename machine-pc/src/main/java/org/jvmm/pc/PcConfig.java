@@ -16,10 +16,10 @@ import org.jvmm.pc.firmware.FirmwareConfig;
  * @param vcpus 1 to 255
  * @param irqchip where the interrupt controllers are, or null for what the accelerator does best
  * @param accelOptions further switches of {@code -accel}
- * @param boot the kernel that is entered directly, or null where the firmware's ROM starts
+ * @param boot the kernel, or null for none; it is entered directly unless there is a firmware's ROM
  * @param firmware the firmware, and what any guest finds in fw_cfg
  * @param rtc the real-time clock's time at the start, without a zone, as the chip has none
- * @param debugcon port of the debug console, if there is one
+ * @param debugcon port of the debug console, if the host has an end for it
  * @param debugExit where isa-debug-exit is, or null for none
  * @param testDevices devices for test kernels
  * @param timedExits whether the handling time of each exit is taken
@@ -37,8 +37,11 @@ public record PcConfig(
     DebugExit debugExit,
     TestDevices testDevices,
     boolean timedExits) {
+  /** Port of the debug console where nobody says otherwise. */
+  public static final int DEBUGCON = IsaPort.DEBUG_CON;
+
   /**
-   * A kernel that is booted without firmware.
+   * A kernel.
    *
    * @param initrd or null
    * @param commandLine of the kernel
@@ -78,6 +81,11 @@ public record PcConfig(
     }
   }
 
+  /** Whether the firmware's ROM starts; a kernel is then its affair. */
+  public boolean byFirmware() {
+    return firmware.rom() != null;
+  }
+
   /**
    * A PC with one vCPU, the host's CPU model and the present time.
    *
@@ -97,7 +105,7 @@ public record PcConfig(
     private Boot boot;
     private FirmwareConfig firmware = FirmwareConfig.NONE;
     private LocalDateTime rtc = LocalDateTime.now(ZoneOffset.UTC);
-    private int debugcon = IsaPort.DEBUG_CON;
+    private int debugcon = DEBUGCON;
     private DebugExit debugExit;
     private TestDevices testDevices = TestDevices.NONE;
     private boolean timedExits;

@@ -67,7 +67,7 @@ public final class PcMachine implements AutoCloseable {
     try {
       RamBlock block = ends.ram().allocate("ram", layout.ramSize());
       MainMemory ram = new MainMemory(memory, layout, block);
-      if (config.boot() == null) {
+      if (config.byFirmware()) {
         BiosRom.read(config.firmware().rom()).map(memory, ram.shadow(), ends.ram());
       }
       vm = accelerator.createVm(vmConfig(config, accelerator, memory, clock));
@@ -109,7 +109,7 @@ public final class PcMachine implements AutoCloseable {
     PcBoard board = new PcBoard(machine, buses, memory, ram, interrupts, clock);
     board.wire(config, layout, ends, memory.memory());
     AcpiTables acpi = board.describe(config, layout, memory.memory());
-    if (config.boot() == null) {
+    if (config.byFirmware()) {
       return new PcMachine(memory, machine, board, null);
     }
     board.setUp(layout);

@@ -33,4 +33,9 @@ public record FirmwareConfig(
     optionRoms = List.copyOf(optionRoms);
     items = Map.copyOf(items);
   }
+
+  /** The same with another boot plan. */
+  public FirmwareConfig withBoot(BootPlan plan) {
+    return new FirmwareConfig(rom, plan, graphics, acpi, uuid, optionRoms, items);
+  }
 }

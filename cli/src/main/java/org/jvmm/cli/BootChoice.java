@@ -54,8 +54,7 @@ record BootChoice(PcConfig.Boot kernel, Path rom) {
     if (bios != null && !bios.equals(FirmwareOptions.DEFAULT_BIOS)) {
       return Path.of(bios);
     }
-    return made(
-        "SeaBIOS", () -> catalog(options).file(PackageFile.SEABIOS, progress()));
+    return made("SeaBIOS", () -> catalog(options).file(PackageFile.SEABIOS, progress()));
   }
 
   private static GuestImage guest(Options options) {

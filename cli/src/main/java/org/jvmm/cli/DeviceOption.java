@@ -72,8 +72,7 @@ record DeviceOption(
     Matcher form = SIZE.matcher(size);
     long bytes = form.matches() ? Long.parseLong(form.group(1)) << SHIFT.get(form.group(2)) : 0;
     if (bytes < MEMBAR_MIN || Long.bitCount(bytes) != 1) {
-      throw options.fault(
-          "membar=%s is not a power of two of at least %d", size, MEMBAR_MIN);
+      throw options.fault("membar=%s is not a power of two of at least %d", size, MEMBAR_MIN);
     }
     return bytes;
   }

@@ -107,6 +107,7 @@ final class PeripheralOptions {
         return backend.equals("file") ? "file:" + path : multiplexed ? "mon:" + backend : backend;
       }
     }
-    throw new UsageException("%s %s: there is no -chardev with id=%s".formatted(option, device, name));
+    throw new UsageException(
+        "%s %s: there is no -chardev with id=%s".formatted(option, device, name));
   }
 }

@@ -74,8 +74,7 @@ final class RunCommand {
       throws InterruptedException {
     List<CharBackend> serials = serials();
     HostEnds ends =
-        new HostEnds(
-            ram(), serials, debugcon(), VmlinuxCache.ofUser(), drives.ide(), this::tell);
+        new HostEnds(ram(), serials, debugcon(), VmlinuxCache.ofUser(), drives.ide(), this::tell);
     try {
       return runUntilEnd(config, afterReset, chosen, ends, accel);
     } finally {

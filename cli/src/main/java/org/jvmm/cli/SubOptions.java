@@ -83,8 +83,7 @@ final class SubOptions {
         return number;
       }
     } catch (NumberFormatException e) {
-      throw new UsageException(
-          fault("%s=%s is not a number", key, value).getMessage(), e);
+      throw new UsageException(fault("%s=%s is not a number", key, value).getMessage(), e);
     }
     throw fault("%s is from %d to %d", key, least, most);
   }

@@ -42,8 +42,7 @@ final class DriveListTest {
             "ide bus=1,unit=0",
             "floppy bus=0,unit=0",
             "floppy bus=0,unit=1"),
-        places(
-            "-hda", "a", "-hdb", "b", "-hdd", "d", "-cdrom", "c", "-fda", "x", "-fdb", "y"));
+        places("-hda", "a", "-hdb", "b", "-hdd", "d", "-cdrom", "c", "-fda", "x", "-fdb", "y"));
   }
 
   @Test
@@ -118,6 +117,7 @@ final class DriveListTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       value = {
         "file=a,if=virtio | if=virtio is not there; there are ide and floppy",
         "file=a,index=4 | index is from 0 to 3",

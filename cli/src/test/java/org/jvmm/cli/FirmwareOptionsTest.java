@@ -95,8 +95,7 @@ final class FirmwareOptionsTest {
   @Test
   void whatIsNotThereIsSaidAndNonsenseIsRefused() {
     assertEquals(
-        List.of(),
-        parse("-vga", "none", "-display", "none", "-net", "none").peripherals.missing());
+        List.of(), parse("-vga", "none", "-display", "none", "-net", "none").peripherals.missing());
     assertEquals(3, parse("-vga", "cirrus", "-usb", "-nic", "user").peripherals.missing().size());
     PeripheralOptions absurd = parse("-vga", "cga").peripherals;
     assertThrows(UsageException.class, absurd::missing);

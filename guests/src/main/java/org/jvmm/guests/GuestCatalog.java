@@ -32,8 +32,9 @@ import org.jvmm.guests.initramfs.KernelPackage;
  * {@link #refresh} asks the mirrors for newer packages.
  *
  * <p>Layout of the cache: blobs/HASH (packages and indices), partial/HASH (begun downloads),
- * releases/ (verified Release files), files/HASH/ (single files of packages), images/RECIPE-HASH/VERSIONS-HASH/ (kernel, initrd and their
- * description) and images/RECIPE-HASH/current, which names the newest of them.
+ * releases/ (verified Release files), files/HASH/ (single files of packages),
+ * images/RECIPE-HASH/VERSIONS-HASH/ (kernel, initrd and their description) and
+ * images/RECIPE-HASH/current, which names the newest of them.
  */
 public final class GuestCatalog {
   /** Part of a recipe's hash: count up when the same recipe gives another image. */

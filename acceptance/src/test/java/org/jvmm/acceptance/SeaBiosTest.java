@@ -62,8 +62,7 @@ final class SeaBiosTest {
     ByteArrayOutputStream serial = new ByteArrayOutputStream();
     ByteArrayOutputStream debug = new ByteArrayOutputStream();
     FirmwareConfig firmware =
-        new FirmwareConfig(
-            rom, BootPlan.USUAL, false, true, new UUID(0, 0), List.of(), Map.of());
+        new FirmwareConfig(rom, BootPlan.USUAL, false, true, new UUID(0, 0), List.of(), Map.of());
     PcConfig config =
         PcConfig.builder(512L << 20).firmware(firmware).debugcon(IsaPort.BIOS_DEBUG).build();
     try (StreamChar line = new StreamChar("serial", serial);

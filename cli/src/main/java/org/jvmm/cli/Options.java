@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
       "  java -jar jvmm.jar -accel kvm -cpu host,-avx512f -stats",
       "",
       "Keys on the console: Ctrl-A H help, Ctrl-A X quit, Ctrl-A C monitor.",
-      "Exit status: 0 power off, 1 the host failed, 2 a request that cannot be met, 10 guest panic,",
+      "Exit status: 0 power off, 1 the host failed, 2 a request that cannot be met, 10 guest"
+          + " panic,",
       "12 triple fault, 14 the accelerator gave up; isa-debug-exit: what the guest wrote * 2 + 1."
     })
 final class Options {

@@ -140,24 +140,29 @@ public final class ApicTimer {
     return mode == PERIODIC ? initial - ticks % initial : Math.max(0, initial - ticks);
   }
 
-  private boolean deadlinePassed() {
-    return tscDeadline != 0 && Long.compareUnsigned(tsc.value(), tscDeadline) >= 0;
+  /** Until the TSC deadline; unsigned. */
+  private long ticksLeft() {
+    long value = tsc.value();
+    return Long.compareUnsigned(value, tscDeadline) >= 0 ? 0 : tscDeadline - value;
   }
 
-  /** Does what time has brought, and returns the time. */
+  /**
+   * Does what time has brought, and returns the time. The time-stamp counter moves on between two
+   * looks at it: a deadline that has passed is disarmed and interrupts by one and the same look.
+   */
   private long settle() {
     long now = clock.nanos();
     boolean reached = due <= now;
     switch (mode) {
       case TSC_DEADLINE -> {
-        boolean passed = deadlinePassed();
-        reached &= passed;
+        boolean passed = tscDeadline != 0 && ticksLeft() == 0;
+        reached = passed && !masked;
         tscDeadline = passed ? 0 : tscDeadline;
       }
       case ONE_SHOT -> running &= count(now) != 0;
       default -> {}
     }
-    if (due <= now) {
+    if (reached || due <= now) {
       lastInterrupt = reached ? now : lastInterrupt;
       schedule(now);
     }
@@ -189,7 +194,7 @@ public final class ApicTimer {
   }
 
   private long deadlineNanos(long now) {
-    long left = deadlinePassed() ? 0 : tsc.nanosFor(tscDeadline - tsc.value());
+    long left = tsc.nanosFor(ticksLeft());
     return left >= VmTimer.NEVER - now ? VmTimer.NEVER : now + left;
   }
 

@@ -40,12 +40,16 @@ final class ApicSystem {
     private final ManualClock clock;
     long offset;
 
+    /** Ticks that pass by each look. */
+    long perLook;
+
     TestTsc(ManualClock clock) {
       this.clock = clock;
     }
 
     @Override
     public long value() {
+      offset += perLook;
       return clock.nanos() * 5 / 2 + offset;
     }
 

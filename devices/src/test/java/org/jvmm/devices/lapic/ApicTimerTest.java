@@ -220,6 +220,19 @@ final class ApicTimerTest {
   }
 
   @Test
+  void aTscDeadlineThatPassesWhileItIsWrittenInterrupts() {
+    lvt(VECTOR | DEADLINE);
+    for (int ahead = 1; ahead < 20; ahead++) {
+      system.tsc.perLook = 0;
+      long now = system.tsc.value();
+      system.tsc.perLook = 3;
+      apic.writeMsr(TSC_DEADLINE, now + ahead);
+      system.clock.advance(100);
+      assertTrue(interrupted(), ahead + " ticks ahead");
+    }
+  }
+
+  @Test
   void aTscDeadlineOfZeroDisarms() {
     lvt(VECTOR | DEADLINE);
     apic.writeMsr(TSC_DEADLINE, 1_000_000);

@@ -1,6 +1,5 @@
 package org.jvmm.block;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A second channel to a file that passes by the host's page cache (O_DIRECT), for what is aligned
@@ -16,6 +17,8 @@ import java.util.Set;
  */
 final class DirectIo implements AutoCloseable {
   private static final int BOUNCE = 1 << 20;
+
+  private static final Optional<OpenOption> DIRECT = option();
 
   private final FileChannel channel;
   private final int block;
@@ -27,15 +30,31 @@ final class DirectIo implements AutoCloseable {
     this.bounce = ByteBuffer.allocateDirect(BOUNCE + block).alignedSlice(block);
   }
 
-  /** Null where the file system cannot: QEMU refuses then, we use the cache. */
+  /** Null where the file system or the JDK cannot: QEMU refuses then, we use the cache. */
   static DirectIo open(Path path, Set<? extends OpenOption> how) {
     Set<OpenOption> options = new HashSet<>(how);
-    options.add(ExtendedOpenOption.DIRECT);
+    if (DIRECT.isEmpty()) {
+      return null;
+    }
+    options.add(DIRECT.get());
     try {
       int block = (int) Files.getFileStore(path).getBlockSize();
       return new DirectIo(FileChannel.open(path, options), block);
     } catch (IOException | UnsupportedOperationException e) {
       return null;
+    }
+  }
+
+  /** By reflection: compilers of later JDKs warn of the class, which they call internal. */
+  private static Optional<OpenOption> option() {
+    try {
+      Object[] all = Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants();
+      return Stream.of(all)
+          .filter(each -> each.toString().equals("DIRECT"))
+          .map(OpenOption.class::cast)
+          .findFirst();
+    } catch (ClassNotFoundException e) {
+      return Optional.empty();
     }
   }
 

@@ -22,6 +22,7 @@ final class ArchitectureTest {
               "org.jvmm.devices..",
               "org.jvmm.kvm..",
               "org.jvmm.softcpu..",
+              "org.jvmm.rescue..",
               "org.jvmm.pc..",
               "org.jvmm.console..",
               "org.jvmm.block..",
@@ -40,6 +41,7 @@ final class ArchitectureTest {
               "org.jvmm.core.accel..",
               "org.jvmm.kvm..",
               "org.jvmm.softcpu..",
+              "org.jvmm.rescue..",
               "org.jvmm.pc..",
               "org.jvmm.console..",
               "org.jvmm.block..",
@@ -54,7 +56,7 @@ final class ArchitectureTest {
   static final ArchRule accelerators_do_not_know_each_other_nor_the_board =
       noClasses()
           .that()
-          .resideInAnyPackage("org.jvmm.kvm..", "org.jvmm.softcpu..")
+          .resideInAnyPackage("org.jvmm.kvm..", "org.jvmm.softcpu..", "org.jvmm.rescue..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.jvmm.pc..", "org.jvmm.devices..", "org.jvmm.cli..")
@@ -69,6 +71,26 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("org.jvmm.softcpu..")
           .because("each accelerator can be left out of a build");
+
+  @ArchTest
+  static final ArchRule soft_knows_no_other_accelerator =
+      noClasses()
+          .that()
+          .resideInAPackage("org.jvmm.softcpu..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.jvmm.kvm..", "org.jvmm.rescue..")
+          .because("each accelerator can be left out of a build");
+
+  @ArchTest
+  static final ArchRule the_rescue_wraps_any_accelerator =
+      noClasses()
+          .that()
+          .resideInAPackage("org.jvmm.rescue..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.jvmm.kvm..", "org.jvmm.pc..", "org.jvmm.devices..")
+          .because("it stands on the contract of a refused instruction, not on who refuses it");
 
   @ArchTest
   static final ArchRule raw_memory_is_for_providers =

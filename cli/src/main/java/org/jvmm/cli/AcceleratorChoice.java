@@ -6,13 +6,17 @@ import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.jvmm.core.accel.Accelerator;
 import org.jvmm.core.accel.Availability;
+import org.jvmm.rescue.RescueAccelerator;
 
 /** Finds the accelerator that {@code -accel} asks for, or the best one here. */
 final class AcceleratorChoice {
   private final Map<String, Accelerator> found = new LinkedHashMap<>();
 
   AcceleratorChoice() {
-    ServiceLoader.load(Accelerator.class).forEach(each -> found.put(each.name(), each));
+    for (Accelerator each : ServiceLoader.load(Accelerator.class)) {
+      // Only KVM refuses instructions.
+      found.put(each.name(), each.name().equals("kvm") ? new RescueAccelerator(each) : each);
+    }
   }
 
   /**

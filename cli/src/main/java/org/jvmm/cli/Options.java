@@ -56,7 +56,10 @@ final class Options {
   @Option(
       names = "-accel",
       paramLabel = "NAME",
-      description = "auto, kvm or soft, with ,kernel-irqchip=on|split|off (default: auto)")
+      description =
+          "auto, kvm or soft, with ,kernel-irqchip=on|split|off; kvm with ,rescue=on|off|inject-ud: what"
+              + " becomes of an instruction that KVM cannot emulate, the CPU in Java executes it, the"
+              + " machine ends, the guest gets #UD (default: auto; rescue=on)")
   String accel = "auto";
 
   @Option(names = "-enable-kvm", description = "the same as -accel kvm")

@@ -53,12 +53,12 @@ final class KvmExit implements VcpuExit {
               ? ExitReason.MMIO_READ
               : ExitReason.MMIO_WRITE;
     } else {
-      reason = rareReason(number);
+      reason = rareReason(number, run);
     }
     return this;
   }
 
-  private static ExitReason rareReason(int number) {
+  private static ExitReason rareReason(int number, long run) {
     return switch (number) {
       case KvmAbi.KVM_EXIT_HLT -> ExitReason.HALTED;
       case KvmAbi.KVM_EXIT_IRQ_WINDOW_OPEN -> ExitReason.INTERRUPT_WINDOW;
@@ -67,7 +67,10 @@ final class KvmExit implements VcpuExit {
       case KvmAbi.KVM_EXIT_DEBUG -> ExitReason.DEBUG;
       case KvmAbi.KVM_EXIT_SHUTDOWN -> ExitReason.SHUTDOWN;
       case KvmAbi.KVM_EXIT_FAIL_ENTRY -> ExitReason.FAIL_ENTRY;
-      case KvmAbi.KVM_EXIT_INTERNAL_ERROR -> ExitReason.INTERNAL_ERROR;
+      case KvmAbi.KVM_EXIT_INTERNAL_ERROR ->
+          RawMemory.getInt(run + kvm_run.internal_suberror) == KvmAbi.KVM_INTERNAL_ERROR_EMULATION
+              ? ExitReason.EMULATION_FAILURE
+              : ExitReason.INTERNAL_ERROR;
       default -> ExitReason.UNKNOWN;
     };
   }

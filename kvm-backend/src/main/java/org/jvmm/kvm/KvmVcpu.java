@@ -13,8 +13,6 @@ import org.jvmm.core.accel.VcpuExit;
 import org.jvmm.core.irq.InterruptSource;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmStructs.kvm_guest_debug;
-import org.jvmm.kvm.abi.KvmStructs.kvm_run;
-import org.jvmm.kvm.abi.KvmStructs.kvm_sync_regs;
 import org.jvmm.kvm.nativecall.Errno;
 import org.jvmm.kvm.nativecall.NativeCalls.PreparedIoctl;
 import org.jvmm.kvm.nativecall.NativeMemory;
@@ -33,13 +31,12 @@ final class KvmVcpu implements Vcpu {
   private final NativeMemory struct;
   private final KickSignal signal;
   private final KvmExit exit;
-  private final boolean canSync;
 
-  /** A debugger looks at each exit: let KVM_RUN write the registers into kvm_run by itself. */
-  private boolean syncing;
+  /** Used where a debugger looks at each exit, and where KVM leaves instructions to others. */
+  private final SyncedRegs synced;
 
-  /** What kvm_run shows is what the vCPU has. */
-  private boolean synced;
+  /** KVM looks at the registers at each entry, for a debugger. */
+  private boolean debugged;
 
   private final PreparedIoctl enter;
   private final VcpuState state;
@@ -66,7 +63,7 @@ final class KvmVcpu implements Vcpu {
     this.struct = new NativeMemory(fd.calls(), facts.scratchSize());
     this.signal = new KickSignal(fd, run.address());
     this.exit = new KvmExit(run.address());
-    this.canSync = facts.syncRegs();
+    this.synced = new SyncedRegs(run, facts.syncRegs());
     this.enter = fd.calls().prepareIoctl(fd.number(), KvmAbi.KVM_RUN, 0);
     this.state = new VcpuState(fd, struct, facts.xsaveSize(), facts.sregs2());
     this.msrs = new VcpuMsrs(fd, struct, facts.msrIndexes());
@@ -138,7 +135,7 @@ final class KvmVcpu implements Vcpu {
       throw e;
     }
     int result = enter.call();
-    synced = syncing;
+    synced.entered();
     return result;
   }
 
@@ -156,6 +153,8 @@ final class KvmVcpu implements Vcpu {
     }
     if (last.reason() == ExitReason.HALTED) {
       activity = Activity.HALTED;
+    } else if (last.reason() == ExitReason.EMULATION_FAILURE) {
+      synced.want(true); // where there is one, more follow
     }
     return true;
   }
@@ -260,15 +259,15 @@ final class KvmVcpu implements Vcpu {
   @Override
   public void save(CpuState into, Set<Part> parts) {
     if (parts.contains(Part.GENERAL)) {
-      if (synced) {
-        VcpuState.readRegs(run, kvm_run.s_regs + kvm_sync_regs.regs, into);
+      if (synced.valid()) {
+        synced.read(into, Part.GENERAL);
       } else {
         state.saveGeneral(into);
       }
     }
     if (parts.contains(Part.SYSTEM)) {
-      if (synced) {
-        VcpuState.readSregs(run, kvm_run.s_regs + kvm_sync_regs.sregs, into);
+      if (synced.valid()) {
+        synced.read(into, Part.SYSTEM);
       } else {
         state.saveSystem(into);
       }
@@ -290,7 +289,11 @@ final class KvmVcpu implements Vcpu {
       }
     }
     if (parts.contains(Part.EVENTS)) {
-      state.saveEvents(into);
+      if (handedOver()) {
+        synced.read(into, Part.EVENTS);
+      } else {
+        state.saveEvents(into);
+      }
       if (!apicInKernel()) {
         into.activity = activity;
         into.sipiVector = -1;
@@ -301,12 +304,23 @@ final class KvmVcpu implements Vcpu {
   /** The order matters: APIC base before the APIC, the APIC before its deadline MSR. */
   @Override
   public void restore(CpuState from, Set<Part> parts) {
-    synced = false;
+    boolean handedOver = handedOver();
+    if (!handedOver) {
+      synced.overtaken();
+    }
     if (parts.contains(Part.SYSTEM)) {
-      state.restoreSystem(from);
+      if (handedOver) {
+        synced.write(from, Part.SYSTEM);
+      } else {
+        state.restoreSystem(from);
+      }
     }
     if (parts.contains(Part.GENERAL)) {
-      state.restoreGeneral(from);
+      if (handedOver) {
+        synced.write(from, Part.GENERAL);
+      } else {
+        state.restoreGeneral(from);
+      }
     }
     if (parts.contains(Part.FPU)) {
       state.restoreFpu(from);
@@ -321,11 +335,29 @@ final class KvmVcpu implements Vcpu {
       state.restoreDebug(from);
     }
     if (parts.contains(Part.EVENTS)) {
-      state.restoreEvents(from, apicInKernel());
-      if (!apicInKernel()) {
-        activity = from.activity;
-      }
+      restoreEvents(from, handedOver);
     }
+  }
+
+  private void restoreEvents(CpuState from, boolean handedOver) {
+    if (handedOver) {
+      synced.write(from, Part.EVENTS);
+      if (apicInKernel() && from.activity != Activity.RUNNING) {
+        state.restoreActivity(from);
+      }
+    } else {
+      state.restoreEvents(from, apicInKernel());
+    }
+    if (!apicInKernel()) {
+      activity = from.activity;
+    }
+  }
+
+  /**
+   * KVM left an instruction to us, with the state in kvm_run: the cheapest way back is the same.
+   */
+  private boolean handedOver() {
+    return synced.valid() && !debugged && exit.reason() == ExitReason.EMULATION_FAILURE;
   }
 
   private boolean apicInKernel() {
@@ -351,9 +383,8 @@ final class KvmVcpu implements Vcpu {
       }
     }
     fd.ioctl(KvmAbi.KVM_SET_GUEST_DEBUG, struct.address(), "control=%#x", control);
-    syncing = canSync && any;
-    run.putLong(
-        kvm_run.kvm_valid_regs, syncing ? KvmAbi.KVM_SYNC_X86_REGS | KvmAbi.KVM_SYNC_X86_SREGS : 0);
+    debugged = any;
+    synced.want(any);
   }
 
   KvmFd fd() {

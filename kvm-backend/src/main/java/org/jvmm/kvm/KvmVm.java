@@ -35,8 +35,6 @@ final class KvmVm implements VirtualMachine {
   /** KVM_PIT_SPEAKER_DUMMY: port 0x61 comes with the 8254, whose channel 2 it shows. */
   private static final int PIT_WITH_PORT_61 = 1;
 
-  private static final int SYNCED = KvmAbi.KVM_SYNC_X86_REGS | KvmAbi.KVM_SYNC_X86_SREGS;
-
   /** KVM_X2APIC_API_USE_32BIT_IDS and _DISABLE_BROADCAST_QUIRK: more vCPUs than an xAPIC counts. */
   private static final int X2APIC_IDS = 3, XAPIC_VCPUS = 255;
 
@@ -82,7 +80,7 @@ final class KvmVm implements VirtualMachine {
               kvm.vcpuMmapSize(),
               Math.max(kvm_xsave.sizeof, fd.check(KvmCap.KVM_CAP_XSAVE2)),
               fd.has(KvmCap.KVM_CAP_SREGS2),
-              (fd.check(KvmCap.KVM_CAP_SYNC_REGS) & SYNCED) == SYNCED,
+              (fd.check(KvmCap.KVM_CAP_SYNC_REGS) & SyncedRegs.ALL) == SyncedRegs.ALL,
               kvm.msrIndexes(),
               tscKhz(config.options()));
       coalesced = new CoalescedRing(fd);

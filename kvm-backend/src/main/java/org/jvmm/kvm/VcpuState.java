@@ -64,12 +64,17 @@ final class VcpuState {
     into.rflags = from.getLong(at + kvm_regs.rflags);
   }
 
-  void restoreGeneral(CpuState from) {
+  /** Writes a struct kvm_regs. */
+  static void writeRegs(NativeMemory to, long at, CpuState from) {
     for (int i = 0; i < from.gpr.length; i++) {
-      struct.putLong(gprOffset(i), from.gpr[i]);
+      to.putLong(at + gprOffset(i), from.gpr[i]);
     }
-    struct.putLong(kvm_regs.rip, from.rip);
-    struct.putLong(kvm_regs.rflags, from.rflags);
+    to.putLong(at + kvm_regs.rip, from.rip);
+    to.putLong(at + kvm_regs.rflags, from.rflags);
+  }
+
+  void restoreGeneral(CpuState from) {
+    writeRegs(struct, 0, from);
     vcpu.ioctl(KvmAbi.KVM_SET_REGS, struct.address(), "rip=%#x rflags=%#x", from.rip, from.rflags);
   }
 
@@ -116,22 +121,28 @@ final class VcpuState {
         from.getByte(at + kvm_segment.unusable) != 0);
   }
 
+  /** Writes a struct kvm_sregs, with no interrupt; kvm_sregs2 begins alike. */
+  static void writeSregs(NativeMemory to, long at, CpuState from) {
+    to.clear(at, kvm_sregs.sizeof);
+    for (int i = 0; i < SEGMENTS.length; i++) {
+      writeSegment(to, at + SEGMENTS[i], from.segments[i]);
+    }
+    to.putLong(at + kvm_sregs.gdt, from.gdtBase);
+    to.putShort(at + kvm_sregs.gdt + kvm_dtable.limit, from.gdtLimit);
+    to.putLong(at + kvm_sregs.idt, from.idtBase);
+    to.putShort(at + kvm_sregs.idt + kvm_dtable.limit, from.idtLimit);
+    to.putLong(at + kvm_sregs.cr0, from.cr0);
+    to.putLong(at + kvm_sregs.cr2, from.cr2);
+    to.putLong(at + kvm_sregs.cr3, from.cr3);
+    to.putLong(at + kvm_sregs.cr4, from.cr4);
+    to.putLong(at + kvm_sregs.cr8, from.cr8);
+    to.putLong(at + kvm_sregs.efer, from.efer);
+    to.putLong(at + kvm_sregs.apic_base, from.apicBase);
+  }
+
   void restoreSystem(CpuState from) {
     struct.clear(kvm_sregs2.sizeof);
-    for (int i = 0; i < SEGMENTS.length; i++) {
-      writeSegment(SEGMENTS[i], from.segments[i]);
-    }
-    struct.putLong(kvm_sregs.gdt, from.gdtBase);
-    struct.putShort(kvm_sregs.gdt + kvm_dtable.limit, from.gdtLimit);
-    struct.putLong(kvm_sregs.idt, from.idtBase);
-    struct.putShort(kvm_sregs.idt + kvm_dtable.limit, from.idtLimit);
-    struct.putLong(kvm_sregs.cr0, from.cr0);
-    struct.putLong(kvm_sregs.cr2, from.cr2);
-    struct.putLong(kvm_sregs.cr3, from.cr3);
-    struct.putLong(kvm_sregs.cr4, from.cr4);
-    struct.putLong(kvm_sregs.cr8, from.cr8);
-    struct.putLong(kvm_sregs.efer, from.efer);
-    struct.putLong(kvm_sregs.apic_base, from.apicBase);
+    writeSregs(struct, 0, from);
     vcpu.ioctl(
         sregs2 ? KvmAbi.KVM_SET_SREGS2 : KvmAbi.KVM_SET_SREGS,
         struct.address(),
@@ -142,19 +153,19 @@ final class VcpuState {
         from.efer);
   }
 
-  private void writeSegment(int at, Segment from) {
-    struct.putShort(at + kvm_segment.selector, from.selector);
-    struct.putLong(at + kvm_segment.base, from.base);
-    struct.putInt(at + kvm_segment.limit, from.limit);
-    struct.putByte(at + kvm_segment.type, from.access & 15);
-    struct.putByte(at + kvm_segment.s, from.access >> 4 & 1);
-    struct.putByte(at + kvm_segment.dpl, from.access >> 5 & 3);
-    struct.putByte(at + kvm_segment.present, from.access >> 7 & 1);
-    struct.putByte(at + kvm_segment.avl, from.access >> 8 & 1);
-    struct.putByte(at + kvm_segment.l, from.access >> 9 & 1);
-    struct.putByte(at + kvm_segment.db, from.access >> 10 & 1);
-    struct.putByte(at + kvm_segment.g, from.access >> 11 & 1);
-    struct.putByte(at + kvm_segment.unusable, from.unusable ? 1 : 0);
+  private static void writeSegment(NativeMemory to, long at, Segment from) {
+    to.putShort(at + kvm_segment.selector, from.selector);
+    to.putLong(at + kvm_segment.base, from.base);
+    to.putInt(at + kvm_segment.limit, from.limit);
+    to.putByte(at + kvm_segment.type, from.access & 15);
+    to.putByte(at + kvm_segment.s, from.access >> 4 & 1);
+    to.putByte(at + kvm_segment.dpl, from.access >> 5 & 3);
+    to.putByte(at + kvm_segment.present, from.access >> 7 & 1);
+    to.putByte(at + kvm_segment.avl, from.access >> 8 & 1);
+    to.putByte(at + kvm_segment.l, from.access >> 9 & 1);
+    to.putByte(at + kvm_segment.db, from.access >> 10 & 1);
+    to.putByte(at + kvm_segment.g, from.access >> 11 & 1);
+    to.putByte(at + kvm_segment.unusable, from.unusable ? 1 : 0);
   }
 
   void saveDebug(CpuState into) {
@@ -234,7 +245,7 @@ final class VcpuState {
   }
 
   /** Reads a struct kvm_vcpu_events. */
-  private static void readEvents(NativeMemory from, long at, CpuState into) {
+  static void readEvents(NativeMemory from, long at, CpuState into) {
     boolean injected = from.getByte(at + kvm_vcpu_events.exception_injected) != 0;
     boolean pending = from.getByte(at + kvm_vcpu_events.exception_pending) != 0;
     into.exception = injected || pending ? from.getByte(at + kvm_vcpu_events.exception_nr) : -1;
@@ -260,39 +271,50 @@ final class VcpuState {
   private static final int SHADOW_MOV_SS = 1, SHADOW_STI = 2;
 
   void restoreEvents(CpuState from, boolean mpState) {
-    struct.clear(kvm_vcpu_events.sizeof);
-    if (from.exception >= 0) {
-      // Without KVM_CAP_EXCEPTION_PAYLOAD "injected" means "injected or pending".
-      struct.putByte(kvm_vcpu_events.exception_injected, 1);
-      struct.putByte(kvm_vcpu_events.exception_nr, from.exception);
-      struct.putByte(kvm_vcpu_events.exception_has_error_code, from.exceptionHasErrorCode ? 1 : 0);
-      struct.putInt(kvm_vcpu_events.exception_error_code, from.exceptionErrorCode);
-    }
-    if (from.injectedInterrupt >= 0) {
-      struct.putByte(kvm_vcpu_events.interrupt_injected, 1);
-      struct.putByte(kvm_vcpu_events.interrupt_nr, from.injectedInterrupt);
-      struct.putByte(kvm_vcpu_events.interrupt_soft, from.injectedIsSoftware ? 1 : 0);
-    }
-    struct.putByte(
-        kvm_vcpu_events.interrupt_shadow,
-        ((from.interruptShadow & CpuState.SHADOW_STI) != 0 ? SHADOW_STI : 0)
-            | ((from.interruptShadow & CpuState.SHADOW_MOV_SS) != 0 ? SHADOW_MOV_SS : 0));
-    struct.putByte(kvm_vcpu_events.nmi_injected, from.nmiInjected ? 1 : 0);
-    struct.putByte(kvm_vcpu_events.nmi_pending, from.nmiPending ? 1 : 0);
-    struct.putByte(kvm_vcpu_events.nmi_masked, from.nmiMasked ? 1 : 0);
-    int valid = KvmAbi.KVM_VCPUEVENT_VALID_NMI_PENDING | KvmAbi.KVM_VCPUEVENT_VALID_SHADOW;
-    if (from.sipiVector >= 0) {
-      struct.putInt(kvm_vcpu_events.sipi_vector, from.sipiVector);
-      valid |= KvmAbi.KVM_VCPUEVENT_VALID_SIPI_VECTOR;
-    }
-    struct.putInt(kvm_vcpu_events.flags, valid);
+    writeEvents(struct, 0, from, true);
     vcpu.ioctl(KvmAbi.KVM_SET_VCPU_EVENTS, struct);
     if (mpState) {
-      setMpState(from);
+      restoreActivity(from);
     }
   }
 
-  private void setMpState(CpuState from) {
+  /**
+   * Writes a struct kvm_vcpu_events.
+   *
+   * @param withNmi whether a pending NMI is set too; one that comes meanwhile is lost then
+   */
+  static void writeEvents(NativeMemory to, long at, CpuState from, boolean withNmi) {
+    to.clear(at, kvm_vcpu_events.sizeof);
+    if (from.exception >= 0) {
+      // Without KVM_CAP_EXCEPTION_PAYLOAD "injected" means "injected or pending".
+      to.putByte(at + kvm_vcpu_events.exception_injected, 1);
+      to.putByte(at + kvm_vcpu_events.exception_nr, from.exception);
+      to.putByte(at + kvm_vcpu_events.exception_has_error_code, from.exceptionHasErrorCode ? 1 : 0);
+      to.putInt(at + kvm_vcpu_events.exception_error_code, from.exceptionErrorCode);
+    }
+    if (from.injectedInterrupt >= 0) {
+      to.putByte(at + kvm_vcpu_events.interrupt_injected, 1);
+      to.putByte(at + kvm_vcpu_events.interrupt_nr, from.injectedInterrupt);
+      to.putByte(at + kvm_vcpu_events.interrupt_soft, from.injectedIsSoftware ? 1 : 0);
+    }
+    to.putByte(
+        at + kvm_vcpu_events.interrupt_shadow,
+        ((from.interruptShadow & CpuState.SHADOW_STI) != 0 ? SHADOW_STI : 0)
+            | ((from.interruptShadow & CpuState.SHADOW_MOV_SS) != 0 ? SHADOW_MOV_SS : 0));
+    to.putByte(at + kvm_vcpu_events.nmi_injected, from.nmiInjected ? 1 : 0);
+    to.putByte(at + kvm_vcpu_events.nmi_pending, from.nmiPending ? 1 : 0);
+    to.putByte(at + kvm_vcpu_events.nmi_masked, from.nmiMasked ? 1 : 0);
+    int valid = KvmAbi.KVM_VCPUEVENT_VALID_SHADOW;
+    valid |= withNmi ? KvmAbi.KVM_VCPUEVENT_VALID_NMI_PENDING : 0;
+    if (from.sipiVector >= 0) {
+      to.putInt(at + kvm_vcpu_events.sipi_vector, from.sipiVector);
+      valid |= KvmAbi.KVM_VCPUEVENT_VALID_SIPI_VECTOR;
+    }
+    to.putInt(at + kvm_vcpu_events.flags, valid);
+  }
+
+  /** Sets what the vCPU does where KVM knows that. */
+  void restoreActivity(CpuState from) {
     int state =
         switch (from.activity) {
           case RUNNING -> KvmAbi.KVM_MP_STATE_RUNNABLE;

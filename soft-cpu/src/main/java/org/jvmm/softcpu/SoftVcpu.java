@@ -73,6 +73,22 @@ public final class SoftVcpu implements Vcpu, FerrSource {
     return cpu.instructions;
   }
 
+  Interpreter interpreter() {
+    return interpreter;
+  }
+
+  /** The instruction at RIP, or null if it raises an exception before it is one. */
+  Insn next() {
+    baton.take(cpu.id);
+    try {
+      return interpreter.next();
+    } catch (GuestFault fault) {
+      return null;
+    } finally {
+      baton.release();
+    }
+  }
+
   /**
    * Makes {@link #run} return {@code INTERRUPTED} when so many instructions have been executed,
    * exactly.

@@ -78,6 +78,11 @@ final class SoftVm implements VirtualMachine {
     return new SoftVcpu(this, cpu, baton);
   }
 
+  /** Others than vCPUs and devices of this VM may have written its memory. */
+  void distrustCode() {
+    code.distrust();
+  }
+
   Interpreter interpreter(Cpu cpu, Interpreter.FaultHandler faults) {
     return new Interpreter(cpu, code, memory, faults);
   }

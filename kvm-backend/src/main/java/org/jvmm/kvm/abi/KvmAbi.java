@@ -145,6 +145,7 @@ public final class KvmAbi {
 
   public static final int KVM_SYNC_X86_REGS = 1;
   public static final int KVM_SYNC_X86_SREGS = 1 << 1;
+  public static final int KVM_SYNC_X86_EVENTS = 1 << 2;
 
   /** The header name of a request; slow, for messages. */
   public static String requestName(long request) {

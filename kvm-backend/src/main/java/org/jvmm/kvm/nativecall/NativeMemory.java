@@ -99,7 +99,12 @@ public final class NativeMemory implements AutoCloseable {
 
   /** Zeroes the first bytes. */
   public void clear(int length) {
-    RawMemory.fill(at(0, length), length, (byte) 0);
+    clear(0, length);
+  }
+
+  /** Zeroes bytes. */
+  public void clear(long offset, int length) {
+    RawMemory.fill(at(offset, length), length, (byte) 0);
   }
 
   /** Unmaps; idempotent. */

@@ -135,6 +135,12 @@ public final class PendingIo implements DeviceAccess, VcpuExit {
     detail = words;
   }
 
+  /** Becomes an exit before an instruction that is not to be executed. */
+  public VmExit stop() {
+    report(ExitReason.INTERRUPTED, "guarded instruction");
+    return VmExit.EXIT;
+  }
+
   /** Becomes a debug exit, which may be thrown where an instruction is under way. */
   public VmExit reportDebug(int exception, long rip, long dr6) {
     report(ExitReason.DEBUG, "");

@@ -35,6 +35,12 @@ final class Block {
   /** Guest-physical page of the part that lies on a second page, or -1. */
   final long secondPage;
 
+  /** What it was decoded from, where memory may change unseen, else null. */
+  byte[] bytes;
+
+  /** {@link CodeCache#epoch} in which {@link #bytes} was compared with memory. */
+  int epoch;
+
   /** The next block of the same bucket of its {@link CodePage}. */
   Block nextInBucket;
 

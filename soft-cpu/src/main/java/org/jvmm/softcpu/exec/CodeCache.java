@@ -26,6 +26,7 @@ public final class CodeCache implements CodeListener {
   private int insns;
   private PhysicalMemory memory;
   private Cpu running;
+  private int epoch;
 
   /** Connects the memory whose code this is. */
   public void connect(PhysicalMemory physical) {
@@ -97,6 +98,19 @@ public final class CodeCache implements CodeListener {
     table = new CodePage[FIRST_SIZE];
     pages = 0;
     insns = 0;
+  }
+
+  /**
+   * Memory may have changed unseen: each block is compared with its bytes before it runs again.
+   * Translations must be flushed too.
+   */
+  public void distrust() {
+    epoch++;
+  }
+
+  /** Number of calls of {@link #distrust}. */
+  int epoch() {
+    return epoch;
   }
 
   @Override

@@ -17,6 +17,11 @@ import org.jvmm.softcpu.mmu.PhysicalMemory;
 final class Fetcher implements CodeBytes {
   private static final int MAX_INSNS = 64;
 
+  /** Instructions of a block at most. */
+  private int maxInsns = MAX_INSNS;
+
+  private Guard guard = Guard.NONE;
+
   private final Cpu cpu;
   private final PhysicalMemory memory;
   private final Decoder decoder = new Decoder();
@@ -34,6 +39,16 @@ final class Fetcher implements CodeBytes {
   Fetcher(Cpu cpu, PhysicalMemory memory) {
     this.cpu = cpu;
     this.memory = memory;
+  }
+
+  /** Whether blocks end after their first instruction from now on. */
+  void decodeSingly(boolean singly) {
+    maxInsns = singly ? 1 : MAX_INSNS;
+  }
+
+  /** Asks before certain instructions from now on. */
+  void guardBy(Guard newGuard) {
+    guard = newGuard;
   }
 
   /** Linear address of the next instruction, checked against CS. */
@@ -76,7 +91,7 @@ final class Fetcher implements CodeBytes {
       }
       insns.add(insn);
       offset = insn.end;
-      if (insn.op.has(Op.END) || insns.size() == MAX_INSNS || secondPage >= 0) {
+      if (insn.op.has(Op.END) || insns.size() == maxInsns || secondPage >= 0) {
         break;
       }
       if (((at & PhysicalMemory.OFFSET) + offset & ~PhysicalMemory.OFFSET) != 0) {
@@ -90,9 +105,36 @@ final class Fetcher implements CodeBytes {
     int n = insns.size();
     Handler[] handlers = new Handler[n];
     for (int i = 0; i < n; i++) {
-      handlers[i] = Bindings.handler(cpu, insns.get(i));
+      Insn insn = insns.get(i);
+      Handler handler = Bindings.handler(cpu, insn);
+      handlers[i] = guard.concerns(insn) ? new GuardedHandler(guard, handler) : handler;
     }
     return new Block(physical, cpu.mode, insns.toArray(Insn[]::new), handlers, secondPage);
+  }
+
+  /** The bytes that a block was decoded from. */
+  byte[] bytes(Block block) {
+    byte[] bytes = new byte[block.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = byteOf(block, i);
+    }
+    return bytes;
+  }
+
+  /** Whether memory still has the bytes that a block was decoded from. */
+  boolean isUnchanged(Block block) {
+    for (int i = 0; i < block.bytes.length; i++) {
+      if (block.bytes[i] != byteOf(block, i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private byte byteOf(Block block, int i) {
+    int onSecond = (int) (block.physical & PhysicalMemory.OFFSET) + i - 4096;
+    long at = memory.hostForRead(onSecond < 0 ? block.physical + i : block.secondPage + onSecond);
+    return at == 0 ? (byte) 0xff : RawMemory.getByte(at);
   }
 
   /** The instruction at an offset, or null if the block ends before it. */

@@ -39,6 +39,25 @@ public final class Interpreter {
     fetcher = new Fetcher(cpu, memory);
   }
 
+  /** Whether to decode no further than to the next instruction: for code that is left again soon. */
+  public void decodeSingly(boolean singly) {
+    fetcher.decodeSingly(singly);
+  }
+
+  /** Asks before certain instructions from now on; before any is decoded. */
+  public void guardBy(Guard guard) {
+    fetcher.guardBy(guard);
+  }
+
+  /**
+   * The next instruction.
+   *
+   * @throws GuestFault if it cannot be fetched, or is none
+   */
+  public Insn next() {
+    return block().insns[0];
+  }
+
   /**
    * Runs until an event is posted, or an instruction count is reached, or an instruction needs the
    * VMM.
@@ -152,17 +171,31 @@ public final class Interpreter {
     long linear = Fetcher.linear(cpu);
     long physical = cpu.mmu.fetch(linear);
     Block block = code.find(physical, cpu.mode);
+    if (block != null && block.epoch != code.epoch() && !trusted(block)) {
+      code.codeWritten(physical, block.length);
+      block = null;
+    }
     if (block != null && !usable(block, linear)) {
       return fetcher.decode(linear, physical);
     }
     if (block == null) {
       block = fetcher.decode(linear, physical);
+      block.epoch = code.epoch();
+      block.bytes = block.epoch == 0 ? null : fetcher.bytes(block);
       code.add(block);
     }
     if (block.secondPage < 0) {
       jumps().put(cpu.rip + cpu.codeBase, block, cpu.mmu.codeVersion(cpu.in(Mode.USER)));
     }
     return block;
+  }
+
+  private boolean trusted(Block block) {
+    if (block.bytes == null || !fetcher.isUnchanged(block)) {
+      return false;
+    }
+    block.epoch = code.epoch();
+    return true;
   }
 
   /** Whether a block decoded before may run here: its second page and the limit of CS decide. */

@@ -30,7 +30,12 @@ public enum ExitReason {
   SHUTDOWN,
   /** The processor refused the guest state at entry. */
   FAIL_ENTRY,
-  /** The accelerator gave up, for example on an instruction that it cannot emulate. */
+  /**
+   * The accelerator cannot execute the next instruction. Nothing of it was done: the state may be
+   * saved and restored, and {@link Vcpu#run} goes on from there.
+   */
+  EMULATION_FAILURE,
+  /** The accelerator gave up for another reason of its own. */
   INTERNAL_ERROR,
   /** An exit that jvmm does not know; the number is in {@link VcpuExit#detail}. */
   UNKNOWN

@@ -53,7 +53,7 @@ public final class ExitDispatcher {
       case INTERRUPTED -> Verdict.INTERRUPTED;
       case DEBUG -> Verdict.DEBUG;
       case SHUTDOWN -> Verdict.SHUTDOWN;
-      case FAIL_ENTRY, INTERNAL_ERROR, UNKNOWN -> Verdict.FAILED;
+      case FAIL_ENTRY, EMULATION_FAILURE, INTERNAL_ERROR, UNKNOWN -> Verdict.FAILED;
     };
   }
 }

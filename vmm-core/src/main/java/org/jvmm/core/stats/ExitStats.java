@@ -23,6 +23,7 @@ public final class ExitStats {
   private final boolean timed;
   private final List<ExitRecorder> recorders = new ArrayList<>();
   private final Map<String, Histogram> sums = new LinkedHashMap<>();
+  private final List<StatsTable> more = new ArrayList<>();
 
   /**
    * Empty statistics.
@@ -39,6 +40,11 @@ public final class ExitStats {
     ExitRecorder recorder = new ExitRecorder(vcpu, timed);
     recorders.add(recorder);
     return recorder;
+  }
+
+  /** Lets {@link #table} end with another one. */
+  public synchronized void append(StatsTable table) {
+    more.add(table);
   }
 
   /** Exits per reason, those that occurred, the most frequent first. Any thread. */
@@ -84,7 +90,7 @@ public final class ExitStats {
    * A table for people: counts, and median, 99th percentile and maximum of the handling times where
    * timed.
    */
-  public String table() {
+  public synchronized String table() {
     StringBuilder text = new StringBuilder("%-24s %12s".formatted("exits", "count"));
     text.append(
         timed ? "%10s %10s %10s%n".formatted("p50 us", "p99 us", "max us") : "%n".formatted());
@@ -94,6 +100,7 @@ public final class ExitStats {
         text.append(timed ? micros(line.times()) : "").append(System.lineSeparator());
       }
     }
+    more.forEach(each -> text.append(each.table()));
     return text.toString();
   }
 

@@ -7,7 +7,7 @@ import jdk.jfr.FlightRecorderListener;
  * Whether Flight Recorder is in use, known without starting it: the first event object starts it,
  * and that is a fifth of the time from {@code java} to a guest's first instruction.
  */
-final class FlightRecording implements FlightRecorderListener {
+public final class FlightRecording implements FlightRecorderListener {
   private static volatile boolean inUse = FlightRecorder.isInitialized();
 
   static {
@@ -24,7 +24,8 @@ final class FlightRecording implements FlightRecorderListener {
     inUse = true;
   }
 
-  static boolean inUse() {
+  /** Whether events may have somebody to go to. */
+  public static boolean inUse() {
     return inUse;
   }
 }

@@ -1,0 +1,77 @@
+package org.jvmm.rescue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jvmm.core.accel.Accelerator;
+import org.jvmm.core.accel.Availability;
+import org.jvmm.core.accel.CpuModel;
+import org.jvmm.core.accel.VirtualMachine;
+import org.jvmm.core.accel.VmConfig;
+
+/** An accelerator whose refused instructions are executed by the CPU in Java. */
+public final class RescueAccelerator implements Accelerator {
+  /** The option's key. */
+  private static final String KEY = "rescue";
+
+  /**
+   * Where every instruction is emulated, the guest shall see no feature whose instructions neither
+   * the emulator nor the CPU in Java has, nor one whose every use would be a rescue while the guest
+   * can do without.
+   */
+  private static final List<String> HIDDEN =
+      List.of(
+          "avx", "bmi1", "bmi2", "adx", "fsgsbase", "invpcid", "pcid", "pku", "sse4a", "tbm", "lwp",
+          "xsaves", "xgetbv1", "3dnow", "3dnowext", "monitor", "waitpkg", "movdiri", "movdir64b",
+          "erms", "fsrm", "serialize", "gfni", "clzero", "wbnoinvd", "rdpid");
+
+  private final Accelerator inner;
+
+  /**
+   * @param inner what runs the guest but for what it refuses
+   */
+  public RescueAccelerator(Accelerator inner) {
+    this.inner = inner;
+  }
+
+  @Override
+  public String name() {
+    return inner.name();
+  }
+
+  @Override
+  public Availability availability() {
+    return inner.availability();
+  }
+
+  @Override
+  public VirtualMachine createVm(VmConfig config) {
+    Map<String, String> options = new HashMap<>(config.options());
+    String value = options.remove(KEY);
+    RescueMode mode =
+        value == null ? RescueMode.ON : RescueMode.parse(inner.name(), value);
+    boolean complete = mode == RescueMode.ON && !inner.availability().hardware();
+    VmConfig rest =
+        new VmConfig(
+            config.vcpus(),
+            complete ? withoutHidden(config.cpu()) : config.cpu(),
+            config.irqchip(),
+            config.memory(),
+            config.clock(),
+            options);
+    VirtualMachine vm = inner.createVm(rest);
+    return mode == RescueMode.OFF ? vm : new RescueVm(vm, rest, mode, complete);
+  }
+
+  /** What the user asked for stays. */
+  private static CpuModel withoutHidden(CpuModel model) {
+    List<String> minus = new ArrayList<>(model.minus());
+    for (String name : HIDDEN) {
+      if (!model.plus().contains(name)) {
+        minus.add(name);
+      }
+    }
+    return new CpuModel(model.name(), model.plus(), minus);
+  }
+}

@@ -66,13 +66,14 @@ final class Block {
   }
 
   /**
-   * Whether successors may be kept: the block cannot change what its own page's address means, and
-   * no limit of CS is to be checked.
+   * Whether successors may be kept: the block cannot change what its own page's address means, no
+   * limit of CS is to be checked, and memory does not change unseen.
    */
   boolean linksSuccessors() {
     Insn last = insns[insns.length - 1];
     return (mode & (Mode.CODE64 | Mode.FLAT)) != 0
         && mode != DISCARDED
+        && bytes == null
         && (!last.op.has(Op.END) || last.kind(0) == Insn.REL);
   }
 

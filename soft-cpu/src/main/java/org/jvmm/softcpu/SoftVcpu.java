@@ -79,13 +79,13 @@ public final class SoftVcpu implements Vcpu, FerrSource {
 
   /** The instruction at RIP, or null if it raises an exception before it is one. */
   Insn next() {
-    baton.take(cpu.id);
+    baton.take(cpu.id, () -> false);
     try {
       return interpreter.next();
     } catch (GuestFault fault) {
       return null;
     } finally {
-      baton.release();
+      baton.leave();
     }
   }
 

@@ -24,8 +24,18 @@ final class Needs {
 
   private static final Set<String> WITH_FPU =
       Set.of(
-          "fxsave", "fxrstor", "xsave", "xsaveopt", "xsavec", "xrstor", "xgetbv", "xsetbv",
-          "ldmxcsr", "stmxcsr", "emms", "fwait");
+          "fxsave",
+          "fxrstor",
+          "xsave",
+          "xsaveopt",
+          "xsavec",
+          "xrstor",
+          "xgetbv",
+          "xsetbv",
+          "ldmxcsr",
+          "stmxcsr",
+          "emms",
+          "fwait");
 
   private static final Set<String> EXTENDED_STATE =
       Set.of("xsave", "xsaveopt", "xsavec", "xrstor", "xgetbv", "xsetbv");

@@ -22,9 +22,32 @@ public final class RescueAccelerator implements Accelerator {
    */
   private static final List<String> HIDDEN =
       List.of(
-          "avx", "bmi1", "bmi2", "adx", "fsgsbase", "invpcid", "pcid", "pku", "sse4a", "tbm", "lwp",
-          "xsaves", "xgetbv1", "3dnow", "3dnowext", "monitor", "waitpkg", "movdiri", "movdir64b",
-          "erms", "fsrm", "serialize", "gfni", "clzero", "wbnoinvd", "rdpid");
+          "avx",
+          "bmi1",
+          "bmi2",
+          "adx",
+          "fsgsbase",
+          "invpcid",
+          "pcid",
+          "pku",
+          "sse4a",
+          "tbm",
+          "lwp",
+          "xsaves",
+          "xgetbv1",
+          "3dnow",
+          "3dnowext",
+          "monitor",
+          "waitpkg",
+          "movdiri",
+          "movdir64b",
+          "erms",
+          "fsrm",
+          "serialize",
+          "gfni",
+          "clzero",
+          "wbnoinvd",
+          "rdpid");
 
   private final Accelerator inner;
 
@@ -49,8 +72,7 @@ public final class RescueAccelerator implements Accelerator {
   public VirtualMachine createVm(VmConfig config) {
     Map<String, String> options = new HashMap<>(config.options());
     String value = options.remove(KEY);
-    RescueMode mode =
-        value == null ? RescueMode.ON : RescueMode.parse(inner.name(), value);
+    RescueMode mode = value == null ? RescueMode.ON : RescueMode.parse(inner.name(), value);
     boolean complete = mode == RescueMode.ON && !inner.availability().hardware();
     VmConfig rest =
         new VmConfig(

@@ -290,9 +290,7 @@ class RescueTest {
       copy(state, second);
       vm.vcpu(1)
           .restore(
-              second,
-              Set.of(
-                  CpuState.Part.GENERAL, CpuState.Part.SYSTEM, CpuState.Part.EVENTS));
+              second, Set.of(CpuState.Part.GENERAL, CpuState.Part.SYSTEM, CpuState.Part.EVENTS));
       Thread other = new Thread(() -> expectOut(TinyVm.run(vm.vcpu(1)), 1), "second vCPU");
       other.start();
       expectOut(vm.run(), 1);
@@ -323,8 +321,7 @@ class RescueTest {
       Vcpu vcpu = vm.vcpu();
       VcpuExit exit = vcpu.run();
       assertEquals(ExitReason.EMULATION_FAILURE, exit.reason(), exit::detail);
-      String report =
-          vm.vm().capability(FailureReport.class).orElseThrow().describe(vcpu, exit);
+      String report = vm.vm().capability(FailureReport.class).orElseThrow().describe(vcpu, exit);
       assertTrue(report.contains("emulation failure"), report);
       assertTrue(report.contains("66 0f fe 03"), report);
     }

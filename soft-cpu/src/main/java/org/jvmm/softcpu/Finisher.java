@@ -45,12 +45,7 @@ public final class Finisher implements AutoCloseable {
     vm =
         new SoftVm(
             new VmConfig(
-                config.vcpus(),
-                ALL,
-                IrqchipMode.USER,
-                config.memory(),
-                config.clock(),
-                Map.of()));
+                config.vcpus(), ALL, IrqchipMode.USER, config.memory(), config.clock(), Map.of()));
     vcpu = (SoftVcpu) vm.createVcpu(id);
     vcpu.interpreter().guardBy(new WhileRunning());
     vcpu.connect(new TaskPriority());

@@ -39,7 +39,9 @@ public final class Interpreter {
     fetcher = new Fetcher(cpu, memory);
   }
 
-  /** Whether to decode no further than to the next instruction: for code that is left again soon. */
+  /**
+   * Whether to decode no further than to the next instruction: for code that is left again soon.
+   */
   public void decodeSingly(boolean singly) {
     fetcher.decodeSingly(singly);
   }

@@ -28,6 +28,11 @@ public abstract class BlockImageContract {
     return Map.of();
   }
 
+  /** What {@code qemu-img create} needs to make one of this size. */
+  protected String qemuOptions() {
+    return "size=" + SIZE;
+  }
+
   /** How it is opened. */
   protected OpenOptions openOptions() {
     return OpenOptions.WRITABLE;
@@ -61,7 +66,7 @@ public abstract class BlockImageContract {
   }
 
   @Test
-  void itsMagicIsRecognized() throws IOException {
+  protected void itsMagicIsRecognized() throws IOException {
     create().close();
     try (BlockImage image = Images.open(path(), null, OpenOptions.READ_ONLY)) {
       assertEquals(format(), image.format());
@@ -124,7 +129,7 @@ public abstract class BlockImageContract {
   @Test
   void anImageMadeByQemuIsWritable() throws IOException {
     QemuImg.assumeInstalled();
-    QemuImg.run("create", "-f", format(), path(), SIZE);
+    QemuImg.run("create", "-f", format(), "-o", qemuOptions(), path(), SIZE);
     ImageModel model;
     try (BlockImage image = open()) {
       assertEquals(SIZE, image.size());

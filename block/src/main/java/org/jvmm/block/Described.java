@@ -9,14 +9,22 @@ public interface Described {
   int clusterSize();
 
   /** The backing file's name as it stands in the image; null without one. */
-  String backingName();
+  default String backingName() {
+    return null;
+  }
 
   /** The backing file's format as it stands in the image; null if it does not say. */
-  String backingFormat();
+  default String backingFormat() {
+    return null;
+  }
 
   /** The backing file as it is opened; null without one. */
-  Path backingPath();
+  default Path backingPath() {
+    return null;
+  }
 
   /** The format's own facts, by qemu-img's JSON names ({@code compat}, {@code corrupt}, ...). */
-  Map<String, Object> facts();
+  default Map<String, Object> facts() {
+    return Map.of();
+  }
 }

@@ -3,11 +3,9 @@ package org.jvmm.block.vdi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.Checkable;
 import org.jvmm.block.Described;
@@ -208,25 +206,5 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
   @Override
   public int clusterSize() {
     return header.blockSize();
-  }
-
-  @Override
-  public String backingName() {
-    return null;
-  }
-
-  @Override
-  public String backingFormat() {
-    return null;
-  }
-
-  @Override
-  public Path backingPath() {
-    return null;
-  }
-
-  @Override
-  public Map<String, Object> facts() {
-    return Map.of();
   }
 }

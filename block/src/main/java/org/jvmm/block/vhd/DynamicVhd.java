@@ -3,10 +3,8 @@ package org.jvmm.block.vhd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Map;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.Described;
 import org.jvmm.block.ImageException;
@@ -177,25 +175,5 @@ final class DynamicVhd extends BlockMap implements BlockImage, Described {
   @Override
   public int clusterSize() {
     return header.blockSize();
-  }
-
-  @Override
-  public String backingName() {
-    return null;
-  }
-
-  @Override
-  public String backingFormat() {
-    return null;
-  }
-
-  @Override
-  public Path backingPath() {
-    return null;
-  }
-
-  @Override
-  public Map<String, Object> facts() {
-    return Map.of();
   }
 }

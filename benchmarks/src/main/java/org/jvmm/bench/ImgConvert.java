@@ -15,9 +15,9 @@ import org.jvmm.cli.img.Img;
 
 /**
  * {@code jvmm img convert} beside {@code qemu-img convert} on the same files: as a process of its
- * own, so with the JVM's start, and within this JVM, so without it. The best of several runs counts,
- * the runs of both sides alternate. Arguments: a directory for about three times the size, and the
- * disk's size in MiB (1024).
+ * own, so with the JVM's start, and within this JVM, so without it. The best of several runs
+ * counts, the runs of both sides alternate. Arguments: a directory for about three times the size,
+ * and the disk's size in MiB (1024).
  */
 public final class ImgConvert {
   private static final int RUNS = 3;

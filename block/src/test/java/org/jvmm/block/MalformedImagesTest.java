@@ -151,8 +151,7 @@ final class MalformedImagesTest {
     mendChecksums(bytes);
     Files.write(path, bytes);
     ImageException refused =
-        assertThrows(
-            ImageException.class, () -> Images.open(path, "vpc", OpenOptions.READ_ONLY));
+        assertThrows(ImageException.class, () -> Images.open(path, "vpc", OpenOptions.READ_ONLY));
     assertTrue(refused.getMessage().contains("differencing"), refused::getMessage);
   }
 }

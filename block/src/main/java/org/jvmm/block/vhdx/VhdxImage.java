@@ -33,7 +33,8 @@ final class VhdxImage extends BlockMap implements BlockImage, Described {
     long entry = Integer.toUnsignedLong(table.get(at)) | (long) table.get(at + 4) << 32;
     int state = (int) entry & STATE;
     if (state == PARTIALLY_PRESENT) {
-      throw new ImageException("vhdx: BAT entry of block %#x is partially present".formatted(block));
+      throw new ImageException(
+          "vhdx: BAT entry of block %#x is partially present".formatted(block));
     }
     if (state != FULLY_PRESENT) {
       return ZERO;

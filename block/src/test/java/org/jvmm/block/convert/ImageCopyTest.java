@@ -81,8 +81,7 @@ final class ImageCopyTest {
     AtomicLong done = new AtomicLong();
     try (BlockImage from = source();
         BlockImage to = Images.open(path, format, OpenOptions.WRITABLE)) {
-      ImageCopy.run(
-          from, to, new CopyOptions(compress, 3, sparse, true, false), done::addAndGet);
+      ImageCopy.run(from, to, new CopyOptions(compress, 3, sparse, true, false), done::addAndGet);
     }
     assertEquals(SIZE, done.get());
     assertHolds(path, format);
@@ -103,8 +102,7 @@ final class ImageCopyTest {
 
   @Test
   void overABackingFileOnlyDifferencesAreStored() throws IOException {
-    Path path =
-        target("qcow2", Map.of("backing_file", "source.raw", "backing_fmt", "raw"));
+    Path path = target("qcow2", Map.of("backing_file", "source.raw", "backing_fmt", "raw"));
     long empty = Files.size(path);
     try (BlockImage from = source();
         BlockImage to = Images.open(path, "qcow2", OpenOptions.WRITABLE)) {
@@ -150,8 +148,7 @@ final class ImageCopyTest {
     Files.write(other, changed);
     try (BlockImage a = source();
         BlockImage b = Images.open(other, "raw", OpenOptions.READ_ONLY)) {
-      assertEquals(
-          5_000_000 / 512 * 512, ImageComparison.firstDifference(a, b, done -> {}));
+      assertEquals(5_000_000 / 512 * 512, ImageComparison.firstDifference(a, b, done -> {}));
       assertEquals(ImageComparison.EQUAL, ImageComparison.firstDifference(a, a, done -> {}));
     }
   }

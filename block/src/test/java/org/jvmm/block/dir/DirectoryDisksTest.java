@@ -142,8 +142,7 @@ final class DirectoryDisksTest {
             () -> Images.open("fat:rw:" + directory, null, OpenOptions.READ_ONLY));
     assertTrue(refused.getMessage().contains("read-only"), refused::getMessage);
     assertThrows(
-        ImageException.class,
-        () -> Images.open("fat:" + directory, null, OpenOptions.WRITABLE));
+        ImageException.class, () -> Images.open("fat:" + directory, null, OpenOptions.WRITABLE));
   }
 
   @Test

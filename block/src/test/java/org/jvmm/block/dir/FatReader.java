@@ -51,8 +51,7 @@ final class FatReader {
     return files;
   }
 
-  private void walk(ByteBuffer entries, String path, Map<String, byte[]> files)
-      throws IOException {
+  private void walk(ByteBuffer entries, String path, Map<String, byte[]> files) throws IOException {
     entries.order(ByteOrder.LITTLE_ENDIAN);
     StringBuilder longName = new StringBuilder();
     for (int at = 0; at < entries.capacity() && entries.get(at) != 0; at += 32) {

@@ -38,8 +38,7 @@ final class IsoReader {
     return read((long) record.getInt(at + 2) * SECTOR, record.getInt(at + 10));
   }
 
-  private void walk(ByteBuffer records, String path, Map<String, byte[]> files)
-      throws IOException {
+  private void walk(ByteBuffer records, String path, Map<String, byte[]> files) throws IOException {
     for (int at = 0; at < records.capacity(); ) {
       int length = records.get(at) & 0xff;
       if (length == 0) {

@@ -196,8 +196,7 @@ final class VmdkImageTest {
   void aDescriptorWithTooManyExtentsIsRefused() throws IOException {
     Path path = directory.resolve("bomb.vmdk");
     Files.writeString(
-        path,
-        "# Disk DescriptorFile\nCID=1\ncreateType=\"custom\"\n" + "RW 1 ZERO\n".repeat(5000));
+        path, "# Disk DescriptorFile\nCID=1\ncreateType=\"custom\"\n" + "RW 1 ZERO\n".repeat(5000));
     ImageException refused = assertThrows(ImageException.class, () -> readable(path));
     assertTrue(refused.getMessage().contains("extents"), refused::getMessage);
   }

@@ -150,8 +150,7 @@ final class ImgBesideQemuTest {
     image("raw");
     String ours = file("ours");
     String option = "compression_type=" + type;
-    assertEquals(
-        0, ours("convert", "-c", "-O", "qcow2", "-o", option, file("raw"), ours).status());
+    assertEquals(0, ours("convert", "-c", "-O", "qcow2", "-o", option, file("raw"), ours).status());
     assertEquals(0, qemu("compare", "-f", "raw", "-F", "qcow2", file("raw"), ours).status());
     assertEquals(0, qemu("check", "-f", "qcow2", ours).status());
   }

@@ -2,6 +2,7 @@ package org.jvmm.cli.img;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +59,22 @@ final class CreateCommand extends ImgCommand {
     if (!quiet) {
       out.println(FormattingLine.of(file, name, rounded, given));
     }
-    Images.create(path, name, rounded, new CreateOptions(given));
+    create(path, name, rounded, new CreateOptions(given), err);
     return 0;
+  }
+
+  /** A mistake in the options leaves no empty file behind. */
+  private static void create(
+      Path path, String name, long size, CreateOptions options, PrintStream err)
+      throws IOException {
+    if (Files.exists(path)) {
+      Images.create(path, name, size, options);
+      return;
+    }
+    try (Unfinished guard = new Unfinished(path, err)) {
+      Images.create(path, name, size, options);
+      guard.finished();
+    }
   }
 
   /** The backing file must be there and its format be said; it gives the size if none was given. */

@@ -3,9 +3,7 @@ package org.jvmm.cli.img;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.List;
 import org.jvmm.core.accel.NearestName;
 import picocli.CommandLine;
 
@@ -13,17 +11,8 @@ import picocli.CommandLine;
 public final class Img {
   private static final int FAILED = 1;
 
-  private static final Map<String, Supplier<ImgCommand>> COMMANDS =
-      new TreeMap<>(
-          Map.of(
-              "check", CheckCommand::new,
-              "compare", CompareCommand::new,
-              "convert", ConvertCommand::new,
-              "create", CreateCommand::new,
-              "info", InfoCommand::new,
-              "map", MapCommand::new,
-              "resize", ResizeCommand::new,
-              "snapshot", SnapshotCommand::new));
+  private static final List<String> COMMANDS =
+      List.of("check", "compare", "convert", "create", "info", "map", "resize", "snapshot");
 
   private Img() {}
 
@@ -35,23 +24,36 @@ public final class Img {
    */
   public static int run(String[] args, PrintStream out, PrintStream err) {
     if (args.length == 0) {
-      err.println("jvmm img: a command is needed: " + String.join(", ", COMMANDS.keySet()));
+      err.println("jvmm img: a command is needed: " + String.join(", ", COMMANDS));
       return FAILED;
     }
     if (args[0].matches("-h|-help|--help|help")) {
       help(out);
       return 0;
     }
-    Supplier<ImgCommand> named = COMMANDS.get(args[0]);
-    if (named == null) {
+    if (!COMMANDS.contains(args[0])) {
       String hint =
-          NearestName.of(args[0], COMMANDS.keySet())
+          NearestName.of(args[0], COMMANDS)
               .map("; did you mean '%s'?"::formatted)
-              .orElse("; known are " + String.join(", ", COMMANDS.keySet()));
+              .orElse("; known are " + String.join(", ", COMMANDS));
       err.println("jvmm img: unknown command '%s'%s".formatted(args[0], hint));
       return FAILED;
     }
-    return run(named.get(), Arrays.copyOfRange(args, 1, args.length), out, err);
+    return run(command(args[0]), Arrays.copyOfRange(args, 1, args.length), out, err);
+  }
+
+  private static ImgCommand command(String name) {
+    return switch (name) {
+      case "check" -> new CheckCommand();
+      case "compare" -> new CompareCommand();
+      case "convert" -> new ConvertCommand();
+      case "create" -> new CreateCommand();
+      case "info" -> new InfoCommand();
+      case "map" -> new MapCommand();
+      case "resize" -> new ResizeCommand();
+      case "snapshot" -> new SnapshotCommand();
+      default -> throw new IllegalArgumentException(name);
+    };
   }
 
   private static int run(ImgCommand command, String[] args, PrintStream out, PrintStream err) {
@@ -92,8 +94,8 @@ public final class Img {
 
   private static void help(PrintStream out) {
     out.println("usage: jvmm img COMMAND [OPTIONS] FILE..., in qemu-img's manner");
-    for (Supplier<ImgCommand> each : COMMANDS.values()) {
-      String usage = new CommandLine(each.get()).getUsageMessage();
+    for (String each : COMMANDS) {
+      String usage = new CommandLine(command(each)).getUsageMessage();
       out.print(usage.lines().findFirst().orElse("").replaceFirst("Usage:", "  img") + "\n");
     }
   }

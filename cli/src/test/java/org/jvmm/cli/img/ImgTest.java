@@ -122,6 +122,12 @@ final class ImgTest {
   }
 
   @Test
+  void aMistakeInAnOptionLeavesNoFile() {
+    assertEquals(1, img("create", "-f", "qcow2", "-o", "foo=1", file("x"), "1M"));
+    assertFalse(Files.exists(directory.resolve("x")));
+  }
+
+  @Test
   void convertOntoItselfIsRefused() throws IOException {
     Files.write(directory.resolve("a"), new byte[1 << 20]);
     assertEquals(1, img("convert", "-O", "qcow2", file("a"), file("a")));

@@ -154,7 +154,7 @@ public abstract class BlockMap {
     Extent behind = backing.extent(backingStart + offset);
     return new Extent(
         Math.min(run, behind.length()),
-        behind.allocated(),
+        false,
         behind.zero(),
         behind.fileOffset(),
         behind.depth() + 1);

@@ -37,6 +37,7 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
   private int nextBlock;
   private int allocated;
   private boolean changed;
+  private boolean closed;
 
   private VdiImage(ImageFile file, VdiHeader header) {
     super(file, header.diskSize(), header.blockSize());
@@ -156,6 +157,10 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
 
   @Override
   public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try (file) {
       if (!readOnly()) {
         flush();

@@ -32,6 +32,7 @@ final class DynamicVhd extends BlockMap implements BlockImage, Described {
   private final BitSet bitmapFull = new BitSet();
   private long footerAt;
   private boolean changed;
+  private boolean closed;
 
   private DynamicVhd(ImageFile file, DynamicHeader header, long size, ByteBuffer footer)
       throws IOException {
@@ -165,6 +166,10 @@ final class DynamicVhd extends BlockMap implements BlockImage, Described {
 
   @Override
   public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try (file) {
       if (!readOnly()) {
         flush();

@@ -12,6 +12,8 @@ final class FixedVhd implements BlockImage {
   private final ImageFile file;
   private final long size;
 
+  private boolean closed;
+
   private FixedVhd(ImageFile file, long size) {
     this.file = file;
     this.size = size;
@@ -77,6 +79,10 @@ final class FixedVhd implements BlockImage {
 
   @Override
   public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try (file) {
       if (!readOnly()) {
         flush();

@@ -38,6 +38,7 @@ class VmdkImage implements BlockImage, Checkable, Described {
 
   // Volatile state
   private int cid;
+  private boolean closed;
 
   VmdkImage(
       ImageFile file,
@@ -170,6 +171,10 @@ class VmdkImage implements BlockImage, Checkable, Described {
 
   @Override
   public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
     List<AutoCloseable> all = new ArrayList<>();
     all.add(file);
     if (backing != null) {

@@ -45,7 +45,7 @@ final class IsoReader {
         at = (at / SECTOR + 1) * SECTOR;
         continue;
       }
-      int idLength = records.get(at + 32);
+      int idLength = records.get(at + 32) & 0xff;
       boolean dot = idLength == 1 && records.get(at + 33) <= 1;
       if (!dot) {
         String name = joliet ? wide(records, at + 33, idLength) : rockRidge(records, at, length);
@@ -66,7 +66,7 @@ final class IsoReader {
   }
 
   private String rockRidge(ByteBuffer records, int at, int length) throws IOException {
-    int idLength = records.get(at + 32);
+    int idLength = records.get(at + 32) & 0xff;
     return fields(records, at + (33 + idLength + 1 & -2), at + length);
   }
 

@@ -95,7 +95,7 @@ final class VmdkImageTest {
     Path raw = directory.resolve("source.raw");
     rawSource(raw);
     Path stream = stream(raw);
-    QemuImg.run("compare", "-s", "-f", "raw", "-F", "vmdk", raw, stream);
+    QemuImg.run("compare", "-f", "raw", "-F", "vmdk", raw, stream);
     QemuImg.run("check", "-f", "vmdk", stream);
   }
 
@@ -175,7 +175,7 @@ final class VmdkImageTest {
     "RW 100 FLAT \"/etc/passwd\" 0, directory",
     "RW 100 FLAT \"../other\" 0, directory",
     "RW 9223372036854775807 FLAT \"x\" 0, extent line",
-    "RW 9000000000000000 ZERO, sectors",
+    "RW 99999999999999999 ZERO, sectors",
     "RW 0 ZERO, sectors",
     "RW 100 VMFSSPARSE \"x\", VMFSSPARSE",
     "NOACCESS 100 ZERO, access",

@@ -112,20 +112,21 @@ final class CheckCommand extends ImgCommand {
     }
   }
 
+  /** The fields of qemu-img's JSON, in its order. */
   private Map<String, Object> json(String imageFormat, Result first, Result after) {
     Map<String, Object> map = new LinkedHashMap<>();
-    putIfSet(map, "corruptions-fixed", first.corruptionsFixed());
-    putIfSet(map, "leaks-fixed", first.leaksFixed());
     putIfSet(map, "image-end-offset", after.imageEnd());
-    putIfSet(map, "total-clusters", after.totalClusters());
-    putIfSet(map, "allocated-clusters", after.allocatedClusters());
-    putIfSet(map, "fragmented-clusters", after.fragmentedClusters());
     putIfSet(map, "compressed-clusters", after.compressedClusters());
+    putIfSet(map, "total-clusters", after.totalClusters());
+    putIfSet(map, "corruptions-fixed", first.corruptionsFixed());
     putIfSet(map, "corruptions", after.corruptions());
-    putIfSet(map, "leaks", after.leaks());
     map.put("check-errors", 0);
+    putIfSet(map, "leaks-fixed", first.leaksFixed());
+    putIfSet(map, "leaks", after.leaks());
+    putIfSet(map, "allocated-clusters", after.allocatedClusters());
     map.put("filename", file);
     map.put("format", imageFormat);
+    putIfSet(map, "fragmented-clusters", after.fragmentedClusters());
     return map;
   }
 

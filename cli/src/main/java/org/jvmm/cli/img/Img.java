@@ -79,7 +79,7 @@ public final class Img {
   private static String explain(CommandLine.ParameterException error) {
     if (error instanceof CommandLine.UnmatchedArgumentException unmatched
         && unmatched.getUnmatched().get(0).startsWith("-")) {
-      String wrong = unmatched.getUnmatched().get(0);
+      String wrong = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
       var known =
           error.getCommandLine().getCommandSpec().options().stream()
               .flatMap(each -> Arrays.stream(each.names()))

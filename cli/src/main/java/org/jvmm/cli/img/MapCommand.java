@@ -76,13 +76,12 @@ final class MapCommand extends ImgCommand {
     while (at < end) {
       Extent run = run(image, at, end);
       long length = Math.min(run.length(), end - at);
-      boolean present = run.allocated() || run.fileOffset() >= 0;
+      boolean present = run.allocated() || run.fileOffset() >= 0 || !run.zero();
       out.print(separator);
       out.print(
           ("{ \"start\": %d, \"length\": %d, \"depth\": %d, \"present\": %b, \"zero\": %b,"
                   + " \"data\": %b")
-              .formatted(
-                  at, length, run.depth(), present, run.zero(), run.allocated() && !run.zero()));
+              .formatted(at, length, run.depth(), present, run.zero(), !run.zero()));
       out.print(run.fileOffset() < 0 ? "}" : ", \"offset\": %d}".formatted(run.fileOffset()));
       separator = ",\n";
       at += length;
@@ -96,7 +95,7 @@ final class MapCommand extends ImgCommand {
     while (at < end) {
       Extent run = run(image, at, end);
       long length = Math.min(run.length(), end - at);
-      if (run.allocated() && !run.zero()) {
+      if (!run.zero()) {
         if (run.fileOffset() < 0) {
           throw new ImageException("File contains external, encrypted or compressed clusters.");
         }

@@ -111,7 +111,9 @@ final class ImgBesideQemuTest {
     String image = image(format, options == null ? new String[0] : options.split(" "));
     assertSame("info", image);
     assertSame("info", "--output=json", image);
-    assertSame("map", "--output=json", image);
+    if (!"-o subformat=twoGbMaxExtentFlat".equals(options)) {
+      assertSame("map", "--output=json", image); // of holes in flat extents QEMU says data
+    }
     assertSame("map", image);
     assertSame("check", image);
     assertSame("check", "--output=json", image);

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jvmm.block.dir.DirectoryDisks;
 import org.jvmm.core.accel.NearestName;
 
 /** Opens and creates images, with the formats that are installed. */
@@ -92,8 +91,9 @@ public final class Images {
    */
   public static BlockImage open(String name, String format, OpenOptions options)
       throws IOException {
-    if (isDirectory(name)) {
-      return DirectoryDisks.open(name, options);
+    Optional<DiskScheme> scheme = scheme(name);
+    if (scheme.isPresent()) {
+      return scheme.get().open(name, options);
     }
     try {
       return open(Path.of(name), format, options);
@@ -102,9 +102,19 @@ public final class Images {
     }
   }
 
-  /** Whether a name is that of a directory as a disk. */
-  public static boolean isDirectory(String name) {
-    return DirectoryDisks.names(name);
+  /** Whether a name is that of a disk without a file. */
+  public static boolean hasScheme(String name) {
+    return scheme(name).isPresent();
+  }
+
+  private static Optional<DiskScheme> scheme(String name) {
+    if (name.indexOf(':') < 0) {
+      return Optional.empty();
+    }
+    return ServiceLoader.load(DiskScheme.class, Images.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(each -> each.prefixes().stream().anyMatch(name::startsWith))
+        .findFirst();
   }
 
   /** What the user should hear about an image that was opened without naming its format. */

@@ -3,26 +3,24 @@ package org.jvmm.block.dir;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jvmm.block.BlockImage;
+import org.jvmm.block.DiskScheme;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.OpenOptions;
 
-/** Opens directories by the names that make disks of them. */
-public final class DirectoryDisks {
+/** Directories as disks: {@code fat:DIR} and {@code iso:DIR}. */
+public final class DirectoryDisks implements DiskScheme {
   private static final String FAT = "fat:";
   private static final String ISO = "iso:";
 
-  private DirectoryDisks() {}
-
-  /** Whether a name is one of a directory as a disk. */
-  public static boolean names(String name) {
-    return name.startsWith(FAT) || name.startsWith(ISO);
+  @Override
+  public List<String> prefixes() {
+    return List.of(FAT, ISO);
   }
 
-  /**
-   * Opens {@code fat:DIR} or {@code iso:DIR}; an {@link ImageException} tells what is in the way.
-   */
-  public static BlockImage open(String name, OpenOptions options) throws IOException {
+  @Override
+  public BlockImage open(String name, OpenOptions options) throws IOException {
     String directory = name.substring(FAT.length());
     if (name.startsWith(FAT) && directory.startsWith("rw:")) {
       throw new ImageException(
@@ -35,7 +33,7 @@ public final class DirectoryDisks {
       throw new ImageException(name + ": a directory is a read-only disk (readonly=on)");
     }
     try {
-      HostTree tree = HostTree.scan(Path.of(directory.replaceFirst("^(16|32):", "")));
+      HostTree tree = HostTree.scan(Path.of(directory));
       return name.startsWith(FAT) ? FatDisk.of(tree) : IsoDisk.of(tree);
     } catch (InvalidPathException e) {
       throw new ImageException("%s: no path: %s".formatted(name, e.getReason()));

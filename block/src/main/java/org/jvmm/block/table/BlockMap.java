@@ -75,6 +75,11 @@ public abstract class BlockMap {
     return false;
   }
 
+  /** How many blocks from an absent one on are known to be absent together; at least 1. */
+  protected long absentBlocks(long block) throws IOException {
+    return 1;
+  }
+
   /** Bytes of the disk. */
   public final long size() {
     return size;
@@ -162,18 +167,14 @@ public abstract class BlockMap {
 
   /** Bytes from an offset on, at most so many, that are stored like its block and adjoin it. */
   private long run(long offset, long at, long most) throws IOException {
-    long length = Math.min(blockSize - offset % blockSize, most);
-    long block = offset / blockSize;
-    while (length < most) {
-      block++;
-      long expected = at < 0 ? at : at + blockSize;
-      if (locate(block) != expected) {
-        return length;
-      }
-      at = expected;
-      length = Math.min(length + blockSize, most);
-    }
-    return length;
+    long next = offset / blockSize;
+    long expected = at;
+    do {
+      long alike = expected == ABSENT ? absentBlocks(next) : 1;
+      next += alike;
+      expected = expected < 0 ? expected : expected + blockSize;
+    } while (next * blockSize - offset < most && locate(next) == expected);
+    return Math.min(next * blockSize - offset, most);
   }
 
   /** Bytes of the backing disk from an offset on; 0 or less when there are none. */

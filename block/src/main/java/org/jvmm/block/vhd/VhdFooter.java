@@ -28,6 +28,10 @@ record VhdFooter(long dataOffset, String creator, long currentSize, Geometry geo
   static final String CREATOR_SIZE = "qem2";
 
   private static final int VERSION = 0x10000;
+
+  /** Where 32-bit sector numbers end: 2 TiB. */
+  private static final long MOST_SIZE = 1L << 41;
+
   private static final int AT_CHECKSUM = 64;
   private static final int DIFFERENCING = 4;
 
@@ -54,7 +58,7 @@ record VhdFooter(long dataOffset, String creator, long currentSize, Geometry geo
       throw new ImageException("vpc: disk type is %#x".formatted(type));
     }
     long size = raw.getLong(48);
-    if (size < 0 || size % 512 != 0) {
+    if (size < 0 || size > MOST_SIZE || size % 512 != 0) {
       throw new ImageException("vpc: current size is %#x".formatted(size));
     }
     byte[] creator = new byte[4];

@@ -45,6 +45,12 @@ final class GrainTables {
     return at < 0 ? ABSENT : Integer.toUnsignedLong(table.get(at));
   }
 
+  /** How many grains from an absent one on have no table, or 1. */
+  long absentGrains(long grain) throws IOException {
+    boolean noTable = entryAt(header.gdOffset(), grain) < 0;
+    return noTable ? header.gtesPerGt() - grain % header.gtesPerGt() : 1;
+  }
+
   /** Changes the entry of a grain in all copies; its table is made if there is none. */
   void put(long grain, long sector) throws IOException {
     put(header.gdOffset(), grain, sector);

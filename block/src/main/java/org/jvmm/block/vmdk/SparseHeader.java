@@ -42,7 +42,7 @@ record SparseHeader(
   private static final int MOST_GTES = 512;
   private static final long MOST_GRAIN = 1 << 15; // 16 MiB
   private static final long MOST_SECTORS = 1L << 53;
-  private static final long GD_MOST_BYTES = 1L << 31;
+  private static final long GD_MOST_BYTES = 1L << 24;
 
   static SparseHeader parse(ByteBuffer raw) throws ImageException {
     raw.order(ByteOrder.LITTLE_ENDIAN);

@@ -40,6 +40,11 @@ final class SparsePart extends BlockMap implements Part {
   }
 
   @Override
+  protected long absentBlocks(long grain) throws IOException {
+    return tables.absentGrains(grain);
+  }
+
+  @Override
   protected long allocate(long grain) throws IOException {
     long at = (file.size() + blockSize() - 1) / blockSize() * blockSize();
     GrainTables.sectorOf(at); // refused before anything is written

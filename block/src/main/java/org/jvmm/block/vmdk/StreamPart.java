@@ -121,6 +121,11 @@ final class StreamPart extends BlockMap implements Part {
   }
 
   @Override
+  protected long absentBlocks(long grain) throws IOException {
+    return tables.absentGrains(grain);
+  }
+
+  @Override
   protected long allocate(long grain) throws IOException {
     throw writtenOnce();
   }

@@ -62,7 +62,7 @@ record ImageReport(
   /** The image's own file and those of its extents. */
   private static long storage(String name, Map<String, Object> facts, OpenOptions options)
       throws IOException {
-    if (Images.isDirectory(name)) {
+    if (Images.hasScheme(name)) {
       return -1;
     }
     List<Path> files = new ArrayList<>();

@@ -113,8 +113,8 @@ final class ImgBesideQemuTest {
     assertSame("info", "--output=json", image);
     if (!"-o subformat=twoGbMaxExtentFlat".equals(options)) {
       assertSame("map", "--output=json", image); // of holes in flat extents QEMU says data
+      assertSame("map", image);
     }
-    assertSame("map", image);
     assertSame("check", image);
     assertSame("check", "--output=json", image);
     assertSame("compare", "-f", "raw", file("raw"), image);

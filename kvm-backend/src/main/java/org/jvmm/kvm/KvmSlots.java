@@ -23,7 +23,10 @@ final class KvmSlots implements MemoryListener, AutoCloseable {
   private final boolean manualProtect;
 
   private final NativeMemory struct;
-  private final Map<MemorySlot, Integer> numbers = new HashMap<>();
+
+  /** By guest-physical address: mapped slots are disjoint. */
+  private final Map<Long, Integer> numbers = new HashMap<>();
+
   private final BitSet used = new BitSet();
   private final BitSet logged = new BitSet();
 
@@ -47,12 +50,12 @@ final class KvmSlots implements MemoryListener, AutoCloseable {
     }
     set(number, slot, slot.size(), slot.writable() ? 0 : KvmAbi.KVM_MEM_READONLY);
     used.set(number);
-    numbers.put(slot, number);
+    numbers.put(slot.gpa(), number);
   }
 
   @Override
   public synchronized void removed(MemorySlot slot) {
-    Integer number = numbers.remove(slot);
+    Integer number = numbers.remove(slot.gpa());
     if (number != null) {
       set(number, slot, 0, 0);
       used.clear(number);
@@ -114,7 +117,7 @@ final class KvmSlots implements MemoryListener, AutoCloseable {
   }
 
   private int numberOf(MemorySlot slot) {
-    Integer number = numbers.get(slot);
+    Integer number = numbers.get(slot.gpa());
     if (number == null) {
       throw new AccelException("memory slot %s is not mapped".formatted(slot.name()));
     }

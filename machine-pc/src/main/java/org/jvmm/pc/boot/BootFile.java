@@ -14,12 +14,14 @@ public final class BootFile implements ImageReader, AutoCloseable {
   static final int HEAD = 64 << 10;
 
   private final String name;
+  private final Path path;
   private final RandomAccessFile file;
   private final long size;
   private final ByteBuffer head;
 
-  private BootFile(String name, RandomAccessFile file) throws IOException {
+  private BootFile(String name, Path path, RandomAccessFile file) throws IOException {
     this.name = name;
+    this.path = path;
     this.file = file;
     this.size = file.length();
     byte[] first = new byte[(int) Math.min(size, HEAD)];
@@ -45,7 +47,7 @@ public final class BootFile implements ImageReader, AutoCloseable {
     RandomAccessFile file = null;
     try {
       file = new RandomAccessFile(path.toFile(), "r");
-      return new BootFile(name, file);
+      return new BootFile(name, path, file);
     } catch (IOException e) {
       BootException fault = new BootException(name + ": cannot be read: " + e.getMessage(), e);
       try {
@@ -57,6 +59,10 @@ public final class BootFile implements ImageReader, AutoCloseable {
       }
       throw fault;
     }
+  }
+
+  Path path() {
+    return path;
   }
 
   /** Bytes in the file. */

@@ -2,9 +2,6 @@ package org.jvmm.pc.boot;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import org.jvmm.core.accel.CpuState;
 
 /**
@@ -44,7 +41,7 @@ final class BzImageBoot implements BootProtocol {
     if (request.cache() == VmlinuxCache.NONE) {
       return fromPayload(kernel, header, request, "");
     }
-    String key = sha256(kernel, header);
+    String key = request.cache().key(kernel, header.protectedOffset() + header.protectedSize());
     try (InputStream kept = request.cache().find(key)) {
       if (kept != null) {
         ForwardReader reader = new ForwardReader(kept);
@@ -61,19 +58,6 @@ final class BzImageBoot implements BootProtocol {
       return fromPayload(kernel, header, request, key);
     }
     return fromPayload(kernel, header, request, key);
-  }
-
-  private static String sha256(BootFile kernel, SetupHeader header) throws IOException {
-    try (InputStream in = kernel.section(0, header.protectedOffset() + header.protectedSize())) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] piece = new byte[BootFile.HEAD];
-      for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
-        digest.update(piece, 0, count);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new LinkageError("every Java platform has SHA-256", e);
-    }
   }
 
   private static Unpacked fromPayload(

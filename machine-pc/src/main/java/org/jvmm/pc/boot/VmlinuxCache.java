@@ -39,6 +39,7 @@ public final class VmlinuxCache {
 
   private final Path directory;
   private final long capacity;
+  private final KernelHashes hashes;
 
   /** A cache in a directory, which is made when it is needed; null for none. */
   public VmlinuxCache(Path directory) {
@@ -48,6 +49,11 @@ public final class VmlinuxCache {
   VmlinuxCache(Path directory, long capacity) {
     this.directory = directory;
     this.capacity = capacity;
+    this.hashes = new KernelHashes(directory == null ? null : besides(directory));
+  }
+
+  private static Path besides(Path directory) {
+    return directory.resolveSibling(directory.getFileName() + ".index");
   }
 
   /** The user's cache, by the XDG Base Directory Specification; none without a home directory. */
@@ -60,6 +66,11 @@ public final class VmlinuxCache {
     return home.startsWith("/")
         ? new VmlinuxCache(Path.of(home, ".cache", "jvmm", "vmlinux"))
         : NONE;
+  }
+
+  /** What a kernel is kept under: the SHA-256 of its first bytes, as many as belong to it. */
+  String key(BootFile kernel, long bytes) throws IOException {
+    return hashes.of(kernel, bytes);
   }
 
   private Path path(String key) {

@@ -148,7 +148,8 @@ final class Options {
 
   @Option(
       names = "-stats",
-      description = "print exits per reason and device, with handling times, at the end")
+      description =
+          "print exits per reason and device, with handling times, and the memory in use at the end")
   boolean stats;
 
   @Option(

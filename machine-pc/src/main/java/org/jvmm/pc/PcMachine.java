@@ -20,6 +20,7 @@ import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
 import org.jvmm.core.run.VcpuRunner;
 import org.jvmm.core.stats.ExitStats;
+import org.jvmm.core.stats.MemoryUse;
 import org.jvmm.core.stats.StatsTable;
 import org.jvmm.core.time.HostClock;
 import org.jvmm.devices.debug.PostCode;
@@ -104,6 +105,7 @@ public final class PcMachine implements AutoCloseable {
     FailureReport report = vm.capability(FailureReport.class).orElse(PcMachine::plainReport);
     Machine machine = new Machine(vm, clock, buses, new ExitStats(config.timedExits()), report);
     vm.capability(StatsTable.class).ifPresent(machine.stats()::append);
+    machine.stats().append(() -> MemoryUse.now(memory.slots()).table());
     for (int id = 0; id < config.vcpus(); id++) {
       machine.addVcpu(id);
     }

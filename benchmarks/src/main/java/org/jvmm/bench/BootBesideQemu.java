@@ -24,7 +24,7 @@ public final class BootBesideQemu {
   private static final String INIT = "jvmm: init", PROMPT = "~# ";
   private static final String COMMAND_LINE = "console=ttyS0 panic=-1 quiet";
   private static final String MEMORY = "512";
-  private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final Duration LIMIT = Duration.ofMinutes(10);
   private static final Duration SETTLE = Duration.ofSeconds(3), IDLE = Duration.ofSeconds(30);
 
   private final Map<String, List<String>> commands = new LinkedHashMap<>();
@@ -158,12 +158,12 @@ public final class BootBesideQemu {
   }
 
   /** User and system time of the process, by its own clock. */
-  private static double cpuSeconds(Process process) {
+  static double cpuSeconds(Process process) {
     return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
   }
 
   /** What a guest prints. */
-  private static final class Output {
+  static final class Output {
     private final InputStream in;
     private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
     private final long deadline = System.nanoTime() + LIMIT.toNanos();

@@ -117,14 +117,27 @@ public final class Images {
         .findFirst();
   }
 
-  /** What the user should hear about an image that was opened without naming its format. */
-  public static Optional<String> warning(BlockImage image) {
-    return image instanceof RawImage raw && raw.isGuessed()
-        ? Optional.of(
-            raw.path()
-                + ": no format was given and none was recognized, so it is used as raw, and writes"
-                + " that would make it look like another format are refused; format=raw lifts this")
-        : Optional.empty();
+  /**
+   * What the user should hear about an image: that it is raw for want of a magic, or that it is
+   * written as raw although it has one.
+   */
+  public static Optional<String> warning(BlockImage image) throws IOException {
+    if (!(image instanceof RawImage raw)) {
+      return Optional.empty();
+    }
+    if (raw.isGuessed()) {
+      return Optional.of(
+          raw.path()
+              + ": no format was given and none was recognized, so it is used as raw, and writes"
+              + " that would make it look like another format are refused; format=raw lifts this");
+    }
+    return raw.readOnly()
+        ? Optional.empty()
+        : probe(raw.head(), raw.path())
+            .map(
+                other ->
+                    "%s: looks like %s, and is written as raw because format=raw says so"
+                        .formatted(raw.path(), other.name()));
   }
 
   /**

@@ -72,12 +72,18 @@ final class RawImage implements BlockImage, Resizable {
     file.write(offset, from);
   }
 
-  private void refuseMagic(long offset, ByteBuffer from) throws IOException {
+  /** The bytes by which formats are told apart. */
+  ByteBuffer head() throws IOException {
     ByteBuffer head = ByteBuffer.allocate((int) Math.min(size, ImageFormat.PROBE_BYTES));
     file.read(0, head);
+    return head.flip();
+  }
+
+  private void refuseMagic(long offset, ByteBuffer from) throws IOException {
+    ByteBuffer head = head();
     int count = Math.min(from.remaining(), head.capacity() - (int) offset);
     head.put((int) offset, from, from.position(), count);
-    Optional<ImageFormat> other = Images.probe(head.clear(), file.path());
+    Optional<ImageFormat> other = Images.probe(head, file.path());
     if (other.isPresent()) {
       throw new ImageException(
           "%s: a write at %#x would make this image look like %s; its format was guessed as raw"

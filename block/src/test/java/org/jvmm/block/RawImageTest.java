@@ -43,6 +43,7 @@ final class RawImageTest extends BlockImageContract {
     try (BlockImage image = create()) {
       assertFalse(Images.warning(image).isPresent());
       image.write(0, ByteBuffer.allocate(8).putInt(0, QCOW2_MAGIC).putInt(4, 3));
+      assertTrue(Images.warning(image).orElseThrow().contains("looks like qcow2"));
     }
   }
 

@@ -1,6 +1,5 @@
 package org.jvmm.cli;
 
-import java.nio.file.Path;
 import java.util.Locale;
 import org.jvmm.block.CacheMode;
 
@@ -10,7 +9,7 @@ import org.jvmm.block.CacheMode;
  * @param option how the user asked for it, for errors
  * @param place where it is attached
  * @param media what kind of drive it is
- * @param file its image, or null for a drive without a medium
+ * @param file its image or the directory that it is made of, or null for a drive without a medium
  * @param format the image's format, or null to go by its magic
  * @param readOnly whether the guest can write; a CD-ROM never can
  * @param snapshot whether writes are forgotten at the end
@@ -23,7 +22,7 @@ record DriveConfig(
     String option,
     Place place,
     Media media,
-    Path file,
+    String file,
     String format,
     CacheMode cache,
     boolean readOnly,

@@ -1,7 +1,5 @@
 package org.jvmm.cli;
 
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -55,7 +53,7 @@ final class DriveList {
             name,
             place,
             media,
-            file.isEmpty() ? null : path(name, file),
+            file.isEmpty() ? null : file,
             null,
             CacheMode.WRITEBACK,
             cdrom,
@@ -90,7 +88,7 @@ final class DriveList {
             "-drive " + text,
             place,
             media,
-            file.isEmpty() ? null : path("-drive " + text, file),
+            file.isEmpty() ? null : file,
             format,
             cache,
             readOnly || cdrom,
@@ -99,14 +97,6 @@ final class DriveList {
             write,
             serial,
             id));
-  }
-
-  private static Path path(String option, String file) {
-    try {
-      return Path.of(file);
-    } catch (InvalidPathException e) {
-      throw new UsageException(option + ": not a path", e);
-    }
   }
 
   private static Interface controller(SubOptions options) {

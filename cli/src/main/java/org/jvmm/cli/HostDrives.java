@@ -64,12 +64,13 @@ final class HostDrives implements AutoCloseable {
   }
 
   private BlockBackend medium(DriveConfig drive) {
-    boolean readOnly = drive.readOnly() || drive.snapshot();
+    boolean readOnly = drive.readOnly() || drive.snapshot() || Images.isDirectory(drive.file());
     OpenOptions how =
         (readOnly ? OpenOptions.READ_ONLY : OpenOptions.WRITABLE).withCache(drive.cache());
     try {
       BlockImage image = Images.open(drive.file(), drive.format(), how);
-      Images.warning(image).ifPresent(notices);
+      Images.warning(image)
+          .ifPresent(text -> notices.accept("%s: warning: %s".formatted(drive.option(), text)));
       return new BlockWorker(
           drive.snapshot() ? overlay(image) : image,
           drive.cache(),

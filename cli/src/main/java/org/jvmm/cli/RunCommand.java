@@ -46,21 +46,20 @@ final class RunCommand {
     devices = DeviceOption.parse(options.devices);
     BootOption plan = BootOption.parse(options.firmware.boot);
     options.peripherals.missing().forEach(this::tell);
-    BootChoice boot = BootChoice.of(options, drives);
     PcConfig.Builder config =
         PcConfig.builder(ram)
             .vcpus(vcpus)
             .cpu(cpu)
             .irqchip(accel.irqchip())
             .accelOptions(accel.options())
-            .boot(boot.kernel())
-            .firmware(options.firmware.config(boot.rom(), plan.first()))
             .rtc(RtcOption.parse(options.peripherals.localTime ? "base=localtime" : options.rtc))
             .debugcon(debugconPort())
             .debugExit(devices.debugExit())
             .testDevices(devices.testDevices())
             .timedExits(options.stats);
     try (HostDrives opened = new HostDrives(drives, this::tell)) {
+      BootChoice boot = BootChoice.of(options, drives); // it may download: mistakes come first
+      config.boot(boot.kernel()).firmware(options.firmware.config(boot.rom(), plan.first()));
       return runOn(opened, config, plan.plan(), chosen, accel);
     }
   }

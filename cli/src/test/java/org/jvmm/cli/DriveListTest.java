@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,12 +51,33 @@ final class DriveListTest {
         .parseArgs(
             "-cdrom xp.iso -hda xp.img -boot d -m 1024 -localtime -net nic -net tap".split(" "));
     List<DriveConfig> drives = DriveList.of(options.drives);
-    assertEquals(Path.of("xp.img"), drives.get(0).file());
+    assertEquals("xp.img", drives.get(0).file());
     assertEquals(Media.CDROM, drives.get(1).media());
     assertTrue(drives.get(1).readOnly());
     assertEquals("d", BootOption.parse(options.firmware.boot).plan().order());
     assertTrue(options.peripherals.localTime);
     assertEquals(1, options.peripherals.missing().size());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "-hda deb.img -m 1024 | deb.img ide bus=0,unit=0 DISK",
+        "-fda dos.img | dos.img floppy bus=0,unit=0 DISK",
+        "-hdb data.img | data.img ide bus=0,unit=1 DISK",
+        "-hdc more.img | more.img ide bus=1,unit=0 DISK",
+        "-drive file=deb.img,format=qcow2 -snapshot | deb.img ide bus=0,unit=0 DISK",
+        "-drive file=x.iso,if=ide,media=cdrom,readonly=on | x.iso ide bus=0,unit=0 CDROM",
+        "-drive file=d.img,if=ide,format=raw,cache=none,readonly=on | d.img ide bus=0,unit=0 DISK",
+        "-drive file=d.img,werror=stop,rerror=report | d.img ide bus=0,unit=0 DISK",
+        "-drive file=fat:tools | fat:tools ide bus=0,unit=0 DISK",
+        "-drive file=d.img,index=2,media=disk,cache=writethrough | d.img ide bus=1,unit=0 DISK"
+      })
+  void qemusCommandLinesAreTaken(String line, String expected) {
+    DriveConfig drive = drives(line.split(" ")).get(0);
+    assertEquals(expected, "%s %s %s".formatted(drive.file(), drive.place(), drive.media()));
   }
 
   @Test
@@ -68,7 +88,7 @@ final class DriveListTest {
                 "file=a,,b.img,if=ide,bus=1,unit=0,format=qcow2,media=disk,cache=none,readonly=on,"
                     + "snapshot=on,werror=stop,rerror=stop,id=root,serial=S1,aio=threads")
             .get(0);
-    assertEquals(Path.of("a,b.img"), drive.file());
+    assertEquals("a,b.img", drive.file());
     assertEquals(new Place(Interface.IDE, 1, 0), drive.place());
     assertEquals("qcow2", drive.format());
     assertEquals(CacheMode.NONE, drive.cache());

@@ -64,7 +64,7 @@ final class HostDrives implements AutoCloseable {
   }
 
   private BlockBackend medium(DriveConfig drive) {
-    boolean readOnly = drive.readOnly() || drive.snapshot() || Images.isDirectory(drive.file());
+    boolean readOnly = drive.readOnly() || drive.snapshot() || Images.hasScheme(drive.file());
     OpenOptions how =
         (readOnly ? OpenOptions.READ_ONLY : OpenOptions.WRITABLE).withCache(drive.cache());
     try {

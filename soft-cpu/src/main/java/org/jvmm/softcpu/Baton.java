@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
  * thread does something else, loses its turn.
  */
 final class Baton {
-  private static final long PATIENCE_MILLIS = 100;
+  private static final long PATIENCE_MILLIS = 2_000;
 
   private static final int NOBODY = -1;
 

@@ -19,6 +19,7 @@ import org.jvmm.guests.fetch.GuestException;
 import org.jvmm.guests.fetch.TerminalProgress;
 import org.jvmm.kvm.MmapRam;
 import org.jvmm.pc.HostEnds;
+import org.jvmm.pc.IdeDrive;
 import org.jvmm.pc.PcConfig;
 import org.jvmm.pc.PcMachine;
 import org.jvmm.pc.boot.VmlinuxCache;
@@ -34,6 +35,12 @@ record SoftGuestRun(Outcome outcome, String console) {
   /** Runs a command; without double quotes, and short enough for a kernel's command line. */
   static SoftGuestRun of(GuestRecipe recipe, int mebibytes, String command)
       throws IOException, InterruptedException {
+    return of(recipe, mebibytes, command, List.of());
+  }
+
+  /** Runs a command in a guest with drives. */
+  static SoftGuestRun of(GuestRecipe recipe, int mebibytes, String command, List<IdeDrive> drives)
+      throws IOException, InterruptedException {
     GuestImage guest = guest(recipe);
     ByteArrayOutputStream console = new ByteArrayOutputStream();
     String append = guest.append() + " panic=-1 quiet \"jvmm.run=" + command + "\"";
@@ -45,7 +52,9 @@ record SoftGuestRun(Outcome outcome, String console) {
             .build();
     Outcome outcome;
     try (StreamChar line = new StreamChar("console", console)) {
-      HostEnds ends = new HostEnds(new MmapRam(), List.of(line), null, VmlinuxCache.ofUser());
+      HostEnds ends =
+          new HostEnds(
+              new MmapRam(), List.of(line), null, VmlinuxCache.ofUser(), drives, notice -> {});
       try (PcMachine pc = PcMachine.build(config, soft(), ends)) {
         outcome = pc.run();
       }

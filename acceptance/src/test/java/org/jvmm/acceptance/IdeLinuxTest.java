@@ -1,6 +1,7 @@
 package org.jvmm.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,6 +16,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -29,10 +34,16 @@ import org.jvmm.block.CacheMode;
 import org.jvmm.block.CreateOptions;
 import org.jvmm.block.Images;
 import org.jvmm.block.OpenOptions;
+import org.jvmm.core.backend.BlockBackend;
+import org.jvmm.core.backend.BlockError;
+import org.jvmm.core.backend.BlockRequest;
+import org.jvmm.core.run.Lifecycle;
+import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
 import org.jvmm.devices.ide.ErrorPolicy;
 import org.jvmm.guests.GuestRecipe;
 import org.jvmm.pc.IdeDrive;
+import org.jvmm.testkit.HeapDisk;
 
 /** Debian's kernel and its ata_piix driver with disks and a CD, on the CPU written in Java. */
 @Tag("soak")
@@ -97,6 +108,86 @@ final class IdeLinuxTest {
     assertEquals(sum, sha256(back, "raw"));
   }
 
+  @Test
+  @Timeout(300)
+  void aFullHostPausesTheMachineAndABadSectorIsAnErrorOfTheGuest() throws Exception {
+    FailingDisk full = new FailingDisk(BlockError.NO_SPACE);
+    FailingDisk bad = new FailingDisk(BlockError.IO);
+    List<String> told = new CopyOnWriteArrayList<>();
+    BiConsumer<Machine, String> makeRoom =
+        (machine, notice) -> {
+          told.add(notice);
+          new Thread(() -> resume(machine, full), "user").start();
+        };
+    String said =
+        run(
+            GuestRecipe.DEBIAN,
+            makeRoom,
+            "dd if=/dev/zero of=/dev/sda bs=64k count=16 conv=fsync && echo all written; "
+                + "dd if=/dev/sdb of=/dev/null bs=64k || echo not all read; "
+                + "dmesg | grep -o 'I/O error, dev sd.' | sort -u",
+            drive(0, 0, false, full),
+            drive(0, 1, false, bad));
+    assertTrue(said.contains("all written"), said);
+    assertTrue(said.contains("not all read"), said);
+    assertTrue(said.contains("I/O error, dev sdb"), said);
+    assertFalse(said.contains("I/O error, dev sda"), said);
+    assertEquals(
+        List.of("ide0.0: no room on the host; the machine is paused until it is resumed"), told);
+  }
+
+  private static void resume(Machine machine, FailingDisk disk) {
+    try {
+      while (machine.state() != Lifecycle.PAUSED) {
+        Thread.sleep(10);
+      }
+      disk.mend();
+      machine.resume();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A disk on a thread of its own whose second half fails. */
+  private static final class FailingDisk implements BlockBackend {
+    private static final int SIZE = 1 << 20;
+
+    private final HeapDisk disk = new HeapDisk(SIZE);
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+
+    FailingDisk(BlockError error) {
+      disk.fail(error, SIZE / 2);
+    }
+
+    void mend() {
+      thread.execute(() -> disk.fail(null, 0));
+    }
+
+    @Override
+    public long size() {
+      return SIZE;
+    }
+
+    @Override
+    public boolean readOnly() {
+      return false;
+    }
+
+    @Override
+    public void submit(BlockRequest request) {
+      thread.execute(
+          () -> {
+            disk.submit(request);
+            disk.completeAll();
+          });
+    }
+
+    @Override
+    public void close() {
+      thread.shutdown();
+    }
+  }
+
   private Path image(String name, String format, long size) throws IOException {
     Path path = folder.resolve(name);
     Images.create(path, format, size, new CreateOptions(Map.of()));
@@ -155,32 +246,37 @@ final class IdeLinuxTest {
 
   private static IdeDrive drive(int channel, int device, Path image, String format)
       throws IOException {
-    BlockImage opened = Images.open(image, format, OpenOptions.WRITABLE);
-    return drive(channel, device, false, opened);
+    String name = image.getFileName().toString();
+    return drive(
+        channel, device, false, worker(name, Images.open(image, format, OpenOptions.WRITABLE)));
   }
 
   private static IdeDrive cdrom(Path directory) throws IOException {
-    return drive(1, 0, true, Images.open("iso:" + directory, null, OpenOptions.READ_ONLY));
+    BlockImage image = Images.open("iso:" + directory, null, OpenOptions.READ_ONLY);
+    return drive(1, 0, true, worker("cd", image));
   }
 
-  private static IdeDrive drive(int channel, int device, boolean cdrom, BlockImage image) {
+  private static BlockBackend worker(String name, BlockImage image) {
+    return new BlockWorker(image, CacheMode.WRITEBACK, name, BlockWorker.Failures.IGNORED);
+  }
+
+  private static IdeDrive drive(int channel, int device, boolean cdrom, BlockBackend medium) {
     String name = "ide%d.%d".formatted(channel, device);
-    return new IdeDrive(
-        channel,
-        device,
-        cdrom,
-        new BlockWorker(image, CacheMode.WRITEBACK, name, BlockWorker.Failures.IGNORED),
-        ErrorPolicy.USUAL,
-        null,
-        name);
+    return new IdeDrive(channel, device, cdrom, medium, ErrorPolicy.USUAL, null, name);
   }
 
   /** Runs a command that must succeed; what the console said. */
   private static String run(GuestRecipe recipe, String command, IdeDrive... drives)
       throws IOException, InterruptedException {
+    return run(recipe, (machine, notice) -> {}, command, drives);
+  }
+
+  private static String run(
+      GuestRecipe recipe, BiConsumer<Machine, String> notices, String command, IdeDrive... drives)
+      throws IOException, InterruptedException {
     SoftGuestRun run;
     try {
-      run = SoftGuestRun.of(recipe, 256, command, List.of(drives));
+      run = SoftGuestRun.of(recipe, 256, command, List.of(drives), notices);
     } finally {
       for (IdeDrive drive : drives) {
         drive.medium().close();

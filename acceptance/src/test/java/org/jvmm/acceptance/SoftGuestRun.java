@@ -9,8 +9,11 @@ import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.jvmm.console.StreamChar;
 import org.jvmm.core.accel.Accelerator;
+import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
 import org.jvmm.guests.GuestCatalog;
 import org.jvmm.guests.GuestImage;
@@ -35,11 +38,20 @@ record SoftGuestRun(Outcome outcome, String console) {
   /** Runs a command; without double quotes, and short enough for a kernel's command line. */
   static SoftGuestRun of(GuestRecipe recipe, int mebibytes, String command)
       throws IOException, InterruptedException {
-    return of(recipe, mebibytes, command, List.of());
+    return of(recipe, mebibytes, command, List.of(), (machine, notice) -> {});
   }
 
-  /** Runs a command in a guest with drives. */
-  static SoftGuestRun of(GuestRecipe recipe, int mebibytes, String command, List<IdeDrive> drives)
+  /**
+   * Runs a command in a guest with drives.
+   *
+   * @param notices takes what a user would be told
+   */
+  static SoftGuestRun of(
+      GuestRecipe recipe,
+      int mebibytes,
+      String command,
+      List<IdeDrive> drives,
+      BiConsumer<Machine, String> notices)
       throws IOException, InterruptedException {
     GuestImage guest = guest(recipe);
     ByteArrayOutputStream console = new ByteArrayOutputStream();
@@ -50,12 +62,19 @@ record SoftGuestRun(Outcome outcome, String console) {
             .boot(boot)
             .rtc(LocalDateTime.of(2026, 1, 31, 12, 0))
             .build();
+    AtomicReference<Machine> running = new AtomicReference<>();
     Outcome outcome;
     try (StreamChar line = new StreamChar("console", console)) {
       HostEnds ends =
           new HostEnds(
-              new MmapRam(), List.of(line), null, VmlinuxCache.ofUser(), drives, notice -> {});
+              new MmapRam(),
+              List.of(line),
+              null,
+              VmlinuxCache.ofUser(),
+              drives,
+              notice -> notices.accept(running.get(), notice));
       try (PcMachine pc = PcMachine.build(config, soft(), ends)) {
+        running.set(pc.machine());
         outcome = pc.run();
       }
     }

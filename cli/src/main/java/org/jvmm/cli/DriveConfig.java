@@ -31,6 +31,23 @@ record DriveConfig(
     ErrorAction onWriteError,
     String serial,
     String id) {
+  /** The same drive with another medium; null for none. */
+  DriveConfig with(String newFile, String newFormat) {
+    return new DriveConfig(
+        "change " + id,
+        place,
+        media,
+        newFile,
+        newFormat,
+        cache,
+        readOnly,
+        snapshot,
+        onReadError,
+        onWriteError,
+        serial,
+        id);
+  }
+
   /** What a controller is called, with the number of its channels and of drives on each. */
   enum Interface {
     IDE(2, 2),
@@ -68,6 +85,13 @@ record DriveConfig(
     /** The place of an index that counts through all buses. */
     static Place ofIndex(Interface controller, int index) {
       return new Place(controller, index / controller.units, index % controller.units);
+    }
+
+    /** What QEMU calls a drive there that the user has not named: ide1-cd0, floppy0. */
+    String name(Media media) {
+      return controller == Interface.FLOPPY
+          ? "floppy%d".formatted(unit)
+          : "ide%d-%s%d".formatted(bus, media == Media.CDROM ? "cd" : "hd", unit);
     }
 
     @Override

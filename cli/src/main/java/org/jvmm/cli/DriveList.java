@@ -61,7 +61,7 @@ final class DriveList {
             ErrorAction.REPORT,
             ErrorAction.ENOSPC,
             null,
-            place.toString()));
+            place.name(media)));
   }
 
   private void drive(String text) {
@@ -81,7 +81,7 @@ final class DriveList {
       throw options.fault("rerror is report or stop");
     }
     String serial = options.take("serial");
-    String id = options.take("id", place.toString());
+    String id = options.take("id", place.name(media));
     options.ignore(HOSTS_OWN).end();
     add(
         new DriveConfig(

@@ -19,7 +19,16 @@ import org.jvmm.pc.IdeDrive;
 /** Opens the drives' images and gives each a thread; they outlive a machine that resets. */
 final class HostDrives implements AutoCloseable {
   private final Consumer<String> notices;
-  private final List<IdeDrive> ide = new ArrayList<>();
+  private final List<Opened> opened = new ArrayList<>();
+
+  /** A drive as it was ordered, or as its medium was changed, and its host end. */
+  private record Opened(DriveConfig config, IdeDrive drive) {
+    void close() {
+      if (drive.medium() != null) {
+        drive.medium().close();
+      }
+    }
+  }
 
   /**
    * Opens the images.
@@ -41,7 +50,28 @@ final class HostDrives implements AutoCloseable {
 
   /** What is on the IDE channels. */
   List<IdeDrive> ide() {
-    return List.copyOf(ide);
+    return opened.stream().map(Opened::drive).toList();
+  }
+
+  /** The drives with the media that they have now. */
+  List<DriveConfig> configs() {
+    return opened.stream().map(Opened::config).toList();
+  }
+
+  /**
+   * Gives a drive another medium, or none, from the next machine on; its old one is closed.
+   *
+   * @param changed the drive with its new file
+   * @param medium what {@link #medium} has opened, or null
+   */
+  void replace(DriveConfig changed, BlockBackend medium) {
+    for (int i = 0; i < opened.size(); i++) {
+      Opened old = opened.get(i);
+      if (old.config.place().equals(changed.place())) {
+        opened.set(i, new Opened(changed, drive(changed, medium)));
+        old.close();
+      }
+    }
   }
 
   private void open(DriveConfig drive) {
@@ -52,18 +82,27 @@ final class HostDrives implements AutoCloseable {
     if (drive.file() == null && !cdrom) {
       throw new UsageException(drive.option() + ": a disk needs file=");
     }
-    ide.add(
-        new IdeDrive(
-            drive.place().bus(),
-            drive.place().unit(),
-            cdrom,
-            drive.file() == null ? null : medium(drive),
-            new ErrorPolicy(action(drive.onReadError()), action(drive.onWriteError())),
-            drive.serial(),
-            drive.id()));
+    BlockBackend medium = drive.file() == null ? null : medium(drive);
+    opened.add(new Opened(drive, drive(drive, medium)));
   }
 
-  private BlockBackend medium(DriveConfig drive) {
+  private static IdeDrive drive(DriveConfig drive, BlockBackend medium) {
+    return new IdeDrive(
+        drive.place().bus(),
+        drive.place().unit(),
+        drive.media() == Media.CDROM,
+        medium,
+        new ErrorPolicy(action(drive.onReadError()), action(drive.onWriteError())),
+        drive.serial(),
+        drive.id());
+  }
+
+  /**
+   * Opens a drive's file.
+   *
+   * @throws UsageException if it cannot be opened
+   */
+  BlockBackend medium(DriveConfig drive) {
     boolean readOnly = drive.readOnly() || drive.snapshot() || Images.hasScheme(drive.file());
     OpenOptions how =
         (readOnly ? OpenOptions.READ_ONLY : OpenOptions.WRITABLE).withCache(drive.cache());
@@ -97,10 +136,6 @@ final class HostDrives implements AutoCloseable {
   /** Completes what the drives were asked for, makes it durable, and closes the images. */
   @Override
   public void close() {
-    for (IdeDrive drive : ide) {
-      if (drive.medium() != null) {
-        drive.medium().close();
-      }
-    }
+    opened.forEach(Opened::close);
   }
 }

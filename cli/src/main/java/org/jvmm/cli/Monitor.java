@@ -11,8 +11,8 @@ import org.jvmm.core.run.Outcome;
 import org.jvmm.core.run.VcpuRunner;
 
 /**
- * The monitor behind Ctrl-A C: the few of QEMU's commands that a machine without disks and displays
- * has a use for.
+ * The monitor behind Ctrl-A C: the few of QEMU's commands that a machine without displays has a use
+ * for.
  */
 final class Monitor {
   static final String PROMPT = "(jvmm) ";
@@ -33,13 +33,15 @@ final class Monitor {
   private final Consumer<String> out;
   private final StringBuilder line = new StringBuilder();
   private volatile Machine machine;
+  private volatile DriveCommands drives;
 
   Monitor(Consumer<String> out) {
     this.out = out;
   }
 
-  /** The machine that commands are for, from now on. */
-  void attach(Machine newMachine) {
+  /** The machine that commands are for, from now on, and those about its drives. */
+  void attach(Machine newMachine, DriveCommands driveCommands) {
+    drives = driveCommands;
     machine = newMachine;
   }
 
@@ -74,7 +76,7 @@ final class Monitor {
     }
     try {
       return switch (command) {
-        case "help", "?" -> HELP;
+        case "help", "?" -> HELP + DriveCommands.HELP;
         case "info status" ->
             "VM status: %s\n".formatted(now.state().name().toLowerCase(Locale.ROOT));
         case "info exits" -> now.stats().table();
@@ -93,7 +95,7 @@ final class Monitor {
         }
         case "quit", "q" -> stop(now, Outcome.Kind.QUIT);
         case "system_reset" -> stop(now, Outcome.Kind.RESET);
-        default -> "unknown command: '%s'\n".formatted(command);
+        default -> drives.execute(command).orElse("unknown command: '%s'\n".formatted(command));
       };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -60,12 +60,12 @@ final class RunCommand {
     try (HostDrives opened = new HostDrives(drives, this::tell)) {
       BootChoice boot = BootChoice.of(options, drives); // it may download: mistakes come first
       config.boot(boot.kernel()).firmware(options.firmware.config(boot.rom(), plan.first()));
-      return runOn(opened, config, plan.plan(), chosen, accel);
+      return runOn(new DriveCommands(opened), config, plan.plan(), chosen, accel);
     }
   }
 
   private int runOn(
-      HostDrives drives,
+      DriveCommands drives,
       PcConfig.Builder config,
       BootPlan afterReset,
       AcceleratorChoice.Chosen chosen,
@@ -73,9 +73,10 @@ final class RunCommand {
       throws InterruptedException {
     List<CharBackend> serials = serials();
     HostEnds ends =
-        new HostEnds(ram(), serials, debugcon(), VmlinuxCache.ofUser(), drives.ide(), this::tell);
+        new HostEnds(ram(), serials, debugcon(), VmlinuxCache.ofUser(), List.of(), this::tell);
+    boolean chose = accel.name().equals("auto");
     try {
-      return runUntilEnd(config, afterReset, chosen, ends, accel);
+      return runUntilEnd(config, afterReset, chosen, chose, ends, drives);
     } finally {
       serials.forEach(RunCommand::close);
       close(ends.debugcon());
@@ -90,24 +91,27 @@ final class RunCommand {
       PcConfig.Builder ordered,
       BootPlan afterReset,
       AcceleratorChoice.Chosen chosen,
+      boolean chose,
       HostEnds ends,
-      AccelOption accel)
+      DriveCommands drives)
       throws InterruptedException {
-    boolean chose = accel.name().equals("auto");
+    boolean tells = chose || options.verbose;
     PcConfig config = ordered.build();
     while (true) {
       Outcome outcome;
-      try (PcMachine pc = PcMachine.build(config, chosen.accelerator(), ends)) {
+      PcConfig next = config;
+      try (PcMachine pc =
+          drives.build(now -> PcMachine.build(next, chosen.accelerator(), ends.withDrives(now)))) {
         running.set(pc.machine());
-        if (chose || options.verbose) {
+        if (tells) {
           tell(chosen.why());
-          chose = false;
+          tells = options.verbose;
         }
         pc.kernel()
             .ifPresent(
                 kernel -> say("%s, entered at %#x".formatted(kernel.method(), kernel.entry())));
         if (console != null) {
-          console.monitor().attach(pc.machine());
+          console.monitor().attach(pc.machine(), drives);
         }
         outcome = pc.run();
         if (options.stats) {

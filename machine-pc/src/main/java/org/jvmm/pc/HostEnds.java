@@ -28,6 +28,11 @@ public record HostEnds(
     drives = List.copyOf(drives);
   }
 
+  /** The same with these drives. */
+  public HostEnds withDrives(List<IdeDrive> others) {
+    return new HostEnds(ram, serials, debugcon, kernels, others, notices);
+  }
+
   /** Ends without drives. */
   public HostEnds(
       RamAllocator ram, List<CharBackend> serials, CharBackend debugcon, VmlinuxCache kernels) {

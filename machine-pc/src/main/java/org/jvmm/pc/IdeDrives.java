@@ -1,7 +1,10 @@
 package org.jvmm.pc;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.bus.PortBus;
@@ -19,6 +22,7 @@ import org.jvmm.devices.ide.Piix3Ide;
 /** The PIIX's IDE function, its channels, and the drives on them. */
 final class IdeDrives {
   private final List<IdeChannel> channels = new ArrayList<>();
+  private final Map<String, CdRom> cdroms = new HashMap<>();
   private final Machine machine;
   private final Consumer<String> notices;
 
@@ -69,9 +73,17 @@ final class IdeDrives {
     String serial = end.serial() != null ? end.serial() : "JV%05d".formatted(place + 1);
     DriveIdentity identity = new DriveIdentity(serial, DriveIdentity.FIRMWARE, model);
     DriveEvents events = new Events(end.name());
-    return end.cdrom()
-        ? new CdRom(end.medium(), identity, end.policy(), events)
-        : new AtaDisk(end.medium(), identity, end.policy(), events);
+    if (!end.cdrom()) {
+      return new AtaDisk(end.medium(), identity, end.policy(), events);
+    }
+    CdRom cdrom = new CdRom(end.medium(), identity, end.policy(), events);
+    cdroms.put(end.name(), cdrom);
+    return cdrom;
+  }
+
+  /** The CD-ROM drive of a name in {@link IdeDrive}. */
+  Optional<CdRom> cdrom(String name) {
+    return Optional.ofNullable(cdroms.get(name));
   }
 
   /** Cuts the drives off from the host, before the guest's memory is freed. */

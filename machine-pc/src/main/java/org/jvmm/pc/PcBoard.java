@@ -2,6 +2,7 @@ package org.jvmm.pc;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.bus.PortBus;
 import org.jvmm.core.mem.GuestMemory;
@@ -19,6 +20,7 @@ import org.jvmm.devices.dma.DmaPair;
 import org.jvmm.devices.fwcfg.FwCfg;
 import org.jvmm.devices.fwcfg.FwCfgItems;
 import org.jvmm.devices.i8042.I8042;
+import org.jvmm.devices.ide.CdRom;
 import org.jvmm.devices.ps2.Ps2Keyboard;
 import org.jvmm.devices.ps2.Ps2Mouse;
 import org.jvmm.devices.reset.Port92;
@@ -94,6 +96,10 @@ final class PcBoard {
   private void wireDrives(HostEnds ends, GuestMemory guest) {
     drives = new IdeDrives(machine, ends.notices());
     drives.wire(ends.drives(), ports, chipset, interrupts, guest);
+  }
+
+  Optional<CdRom> cdrom(String name) {
+    return drives.cdrom(name);
   }
 
   /** Cuts the chips off from the host's ends, before the guest's memory is freed. */

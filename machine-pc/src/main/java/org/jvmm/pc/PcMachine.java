@@ -24,6 +24,7 @@ import org.jvmm.core.stats.MemoryUse;
 import org.jvmm.core.stats.StatsTable;
 import org.jvmm.core.time.HostClock;
 import org.jvmm.devices.debug.PostCode;
+import org.jvmm.devices.ide.CdRom;
 import org.jvmm.pc.acpi.AcpiTables;
 import org.jvmm.pc.boot.BootRequest;
 import org.jvmm.pc.boot.KernelLoader;
@@ -162,6 +163,11 @@ public final class PcMachine implements AutoCloseable {
   /** The diagnostic codes that the guest wrote to port 0x80, with their times. */
   public List<PostCode.Stamp> postCodes() {
     return board.postCodes();
+  }
+
+  /** The CD-ROM drive of a name in {@link IdeDrive}; empty if there is none. */
+  public Optional<CdRom> cdrom(String name) {
+    return board.cdrom(name);
   }
 
   /** The mechanism: pause, resume, stop, statistics. */

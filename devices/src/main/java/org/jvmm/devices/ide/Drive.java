@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.Set;
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.backend.BlockRequest;
+import org.jvmm.core.bus.PortItems;
 import org.jvmm.core.device.StateCheck;
 import org.jvmm.devices.ide.AtaRegister.Err;
 import org.jvmm.devices.ide.AtaRegister.Status;
@@ -212,6 +213,49 @@ public abstract class Drive {
     if (at == end) {
       portDone();
     }
+  }
+
+  /** Reads the data port once for each item, by words or double words: a DRQ block at a time. */
+  void readData(int size, PortItems items) {
+    for (int i = 0, n = items.count(); i < n; ) {
+      int run = phase == Phase.PIO_IN ? Math.min(n - i, (end - at) / size) : 0;
+      int from = at;
+      for (int j = 0; j < run; j++) {
+        items.reply(i + j, size == 4 ? buffer.getInt(from + 4 * j) : buffer.getShort(from + 2 * j));
+      }
+      i += passed(run, size);
+      if (run == 0) {
+        items.reply(i++, readData(size));
+      }
+    }
+  }
+
+  /** Writes each item to the data port, by words or double words: a DRQ block at a time. */
+  void writeData(int size, PortItems items) {
+    for (int i = 0, n = items.count(); i < n; ) {
+      int run = phase == Phase.PIO_OUT ? Math.min(n - i, (end - at) / size) : 0;
+      int to = at;
+      for (int j = 0; j < run; j++) {
+        int value = (int) items.data(i + j);
+        if (size == 4) {
+          buffer.putInt(to + 4 * j, value);
+        } else {
+          buffer.putShort(to + 2 * j, (short) value);
+        }
+      }
+      i += passed(run, size);
+      if (run == 0) {
+        writeData(size, (int) items.data(i++));
+      }
+    }
+  }
+
+  private int passed(int run, int size) {
+    at += run * size;
+    if (run > 0 && at == end) {
+      portDone();
+    }
+    return run;
   }
 
   private void portDone() {

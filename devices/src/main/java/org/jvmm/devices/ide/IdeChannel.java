@@ -1,6 +1,7 @@
 package org.jvmm.devices.ide;
 
 import org.jvmm.core.bus.PortDevice;
+import org.jvmm.core.bus.PortItems;
 import org.jvmm.core.device.Resettable;
 import org.jvmm.core.device.Snapshotable;
 import org.jvmm.core.device.StateCheck;
@@ -130,6 +131,24 @@ public final class IdeChannel implements PortDevice, Resettable, Snapshotable<Id
       value |= readRegister(offset + i) << 8 * i;
     }
     return value;
+  }
+
+  @Override
+  public void read(int offset, int size, PortItems items) {
+    if (offset == AtaRegister.DATA && size > 1) {
+      selected().readData(size, items);
+    } else {
+      PortDevice.super.read(offset, size, items);
+    }
+  }
+
+  @Override
+  public void write(int offset, int size, PortItems items) {
+    if (offset == AtaRegister.DATA && size > 1) {
+      selected().writeData(size, items);
+    } else {
+      PortDevice.super.write(offset, size, items);
+    }
   }
 
   private int readRegister(int register) {

@@ -129,6 +129,36 @@ final class AtaDiskTest {
     assertEquals(3, medium.log().size());
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void aStringReadGoesOnInTheNextBlockAndEndsWithTheData(int width) {
+    rig.command(AtaCommand.READ_SECTORS, 7, 3);
+    medium.completeAll();
+    byte[] first = rig.stringIn(width, 700);
+    byte[] rest = rig.stringIn(width, 1536 - 700 + 8);
+    assertArrayEquals(sectors(7, 3), Arrays.copyOf(concat(first, rest), 1536));
+    assertArrayEquals(new byte[8], Arrays.copyOfRange(rest, 1536 - 700, rest.length));
+    assertEquals(GOOD, rig.status());
+  }
+
+  private static byte[] concat(byte[] a, byte[] b) {
+    byte[] both = Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, both, a.length, b.length);
+    return both;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void aStringWriteGoesOnInTheNextBlockAndTheRestIsLost(int width) {
+    byte[] data = sectors(90, 2);
+    rig.command(AtaCommand.WRITE_SECTORS, 3, 2);
+    rig.stringOut(width, Arrays.copyOf(data, 300));
+    rig.stringOut(width, Arrays.copyOfRange(data, 300, 1024 + 12));
+    medium.completeAll();
+    assertGood();
+    assertArrayEquals(data, Arrays.copyOfRange(medium.bytes(), 3 * 512, 5 * 512));
+  }
+
   @Test
   void theDataPortIs32BitsWideToo() {
     rig.command(AtaCommand.READ_SECTORS, 9, 1);

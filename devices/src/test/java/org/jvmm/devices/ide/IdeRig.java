@@ -3,10 +3,13 @@ package org.jvmm.devices.ide;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.bus.PortBus;
+import org.jvmm.core.bus.PortItems;
 import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.mem.MemorySlot;
@@ -143,6 +146,39 @@ final class IdeRig implements AutoCloseable {
     for (int i = 0; i < data.length; i += 2) {
       ports.write(BASE, 2, data[i] & 0xff | data[i + 1] << 8);
     }
+  }
+
+  /** Items of a string instruction, of two or four bytes. */
+  record Items(int size, byte[] bytes) implements PortItems {
+    @Override
+    public int count() {
+      return bytes.length / size;
+    }
+
+    @Override
+    public long data(int i) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      return size == 4 ? buffer.getInt(4 * i) : buffer.getShort(2 * i) & 0xffff;
+    }
+
+    @Override
+    public void reply(int i, long value) {
+      for (int j = 0; j < size; j++) {
+        bytes[size * i + j] = (byte) (value >> 8 * j);
+      }
+    }
+  }
+
+  /** REP INS from the data port. */
+  byte[] stringIn(int size, int length) {
+    Items items = new Items(size, new byte[length]);
+    ports.read(BASE, size, items);
+    return items.bytes;
+  }
+
+  /** REP OUTS to the data port. */
+  void stringOut(int size, byte[] data) {
+    ports.write(BASE, size, new Items(size, data));
   }
 
   int word(byte[] page, int index) {

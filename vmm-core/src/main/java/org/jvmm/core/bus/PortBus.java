@@ -34,20 +34,14 @@ public final class PortBus {
     }
 
     void read(int port, int size, PortItems items) {
-      int offset = port - first;
       synchronized (device) {
-        for (int i = 0, n = items.count(); i < n; i++) {
-          items.reply(i, device.read(offset, size));
-        }
+        device.read(port - first, size, items);
       }
     }
 
     void write(int port, int size, PortItems items) {
-      int offset = port - first;
       synchronized (device) {
-        for (int i = 0, n = items.count(); i < n; i++) {
-          device.write(offset, size, (int) items.data(i));
-        }
+        device.write(port - first, size, items);
       }
     }
 

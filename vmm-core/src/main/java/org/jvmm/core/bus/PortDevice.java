@@ -26,4 +26,18 @@ public interface PortDevice {
    * @param value zero-extended to 32 bits
    */
   void write(int offset, int size, int value);
+
+  /** Reads a register once for each item; a data port may know a shorter way. */
+  default void read(int offset, int size, PortItems items) {
+    for (int i = 0, n = items.count(); i < n; i++) {
+      items.reply(i, read(offset, size));
+    }
+  }
+
+  /** Writes each item to a register. */
+  default void write(int offset, int size, PortItems items) {
+    for (int i = 0, n = items.count(); i < n; i++) {
+      write(offset, size, (int) items.data(i));
+    }
+  }
 }

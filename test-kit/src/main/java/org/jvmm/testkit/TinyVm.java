@@ -46,11 +46,15 @@ public final class TinyVm implements AutoCloseable {
 
   /** Makes the VM and its vCPUs, which are in their power-on state. */
   public TinyVm(Accelerator accelerator, IrqchipMode irqchip, int vcpuCount) {
+    this(accelerator, irqchip, vcpuCount, CpuModel.HOST);
+  }
+
+  /** Makes the VM with vCPUs of a model. */
+  public TinyVm(Accelerator accelerator, IrqchipMode irqchip, int vcpuCount, CpuModel model) {
     ram = new MemorySlot("ram", 0, RAM, RamAllocator.HEAP.allocate("ram", RAM), 0, true);
     map.map(ram);
     clock.resume();
-    vm =
-        accelerator.createVm(new VmConfig(vcpuCount, CpuModel.HOST, irqchip, map, clock, Map.of()));
+    vm = accelerator.createVm(new VmConfig(vcpuCount, model, irqchip, map, clock, Map.of()));
     for (int id = 0; id < vcpuCount; id++) {
       vcpus.add(vm.createVcpu(id));
     }

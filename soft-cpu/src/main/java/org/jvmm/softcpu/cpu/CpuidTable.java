@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jvmm.core.accel.ConfigException;
 import org.jvmm.core.accel.CpuModel;
+import org.jvmm.softcpu.mmu.PhysicalMemory;
 
 /**
  * What CPUID says (SDM vol. 2, CPUID; APM vol. 3 appendix E for the 8000xxxxH leaves), made from a
@@ -17,7 +18,8 @@ public final class CpuidTable {
   /** Ticks of the TSC in a second: one for each nanosecond of VM time. */
   public static final int TSC_HZ = 1_000_000_000;
 
-  private static final int PHYSICAL_BITS = 40;
+  /** Not in "max": with la57, a kernel that its own loader starts has longer walks. */
+  private static final List<String> NOT_IN_MAX = List.of("monitor", "ss", "ht", "la57");
 
   /** Words that hold feature bits. */
   private static final int L1_EDX = 0, L1_ECX = 1, L7_EBX = 2, L7_ECX = 3, L7_EDX = 4;
@@ -39,6 +41,7 @@ public final class CpuidTable {
     row(L7_EBX, 0, "fsgsbase - - - - - - smep - erms invpcid - - - - - - - rdseed - smap");
     row(L7_EBX, 23, "clflushopt clwb - - - - sha_ni");
     row(L7_ECX, 2, "umip");
+    row(L7_ECX, 16, "la57");
     row(L7_ECX, 22, "rdpid");
     row(X1_EDX, 11, "syscall - - - - - - - - nx - - - - - pdpe1gb rdtscp - lm");
     row(X1_ECX, 0, "lahf_lm - - - - abm - - 3dnowprefetch");
@@ -84,7 +87,7 @@ public final class CpuidTable {
     brand = "jvmm soft CPU (" + model.name() + ")";
     if (model.name().equals("max") || model.name().equals("host")) {
       names.addAll(BITS.keySet());
-      names.removeAll(List.of("monitor", "ss", "ht"));
+      names.removeAll(NOT_IN_MAX);
     } else if (MODELS.containsKey(model.name())) {
       names.addAll(List.of(MODELS.get(model.name()).split(" ")));
     } else {
@@ -132,6 +135,11 @@ public final class CpuidTable {
       throw new ConfigException("-cpu: soft has no feature '" + name + "'");
     }
     return linux;
+  }
+
+  /** Bits of the widest linear address. */
+  public int linearBits() {
+    return has("la57") ? 57 : 48;
   }
 
   /** Whether a feature is on, by its Linux name. */
@@ -237,7 +245,7 @@ public final class CpuidTable {
       }
       case 0x80000006 -> set(out, 0, 0, 0x04008040, 0);
       case 0x80000007 -> set(out, 0, 0, 0, 1 << 8);
-      case 0x80000008 -> set(out, PHYSICAL_BITS | 48 << 8, 0, 0, 0);
+      case 0x80000008 -> set(out, PhysicalMemory.ADDRESS_BITS | linearBits() << 8, 0, 0, 0);
       default -> {}
     }
   }

@@ -67,9 +67,6 @@ final class FarBranches implements Family {
     long offset = c.mmu.read(c.address(in, in.operandSize + 2), in.operandSize);
     SegmentLoads.load(c, segment, selectorInMemory(c, in));
     c.set(in.dst, in.operandSize, offset);
-    if (segment == Cpu.SS) {
-      SystemMoves.shadow(c, segment);
-    }
   }
 
   private static void breakpoint(Cpu c, Insn in) {

@@ -60,8 +60,8 @@ final class SystemMoves {
     shadow(c, in.dst);
   }
 
-  /** A load of SS blocks interrupts for one instruction (SDM vol. 3 section 6.8.3). */
-  static void shadow(Cpu c, int segment) {
+  /** MOV and POP of SS block interrupts for one instruction (SDM vol. 3 section 6.8.3). */
+  private static void shadow(Cpu c, int segment) {
     if (segment == Cpu.SS) {
       c.shadow |= CpuState.SHADOW_MOV_SS;
       c.events.post(Events.STEP);

@@ -10,9 +10,6 @@ final class Paging {
   /** Kinds of access. */
   static final int READ = 0, WRITE = 1, EXECUTE = 2;
 
-  /** MAXPHYADDR: as CPUID 80000008H reports it. */
-  static final int PHYSICAL_BITS = 40;
-
   private static final int P = 1,
       RW = 2,
       US = 4,
@@ -21,8 +18,8 @@ final class Paging {
       PS = 0x80,
       G = 0x100;
   private static final long NX = 1L << 63;
-  private static final long ADDRESS = (1L << PHYSICAL_BITS) - 4096;
-  private static final long RESERVED_HIGH = (1L << 52) - (1L << PHYSICAL_BITS);
+  private static final long ADDRESS = (1L << PhysicalMemory.ADDRESS_BITS) - 4096;
+  private static final long RESERVED_HIGH = (1L << 52) - (1L << PhysicalMemory.ADDRESS_BITS);
 
   /** Bits 62:52 of a PAE entry outside IA-32e mode, besides the address bits, are reserved. */
   private static final long RESERVED_PAE = 0x7ff0000000000000L | RESERVED_HIGH;

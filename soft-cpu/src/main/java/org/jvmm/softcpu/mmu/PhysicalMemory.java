@@ -14,6 +14,9 @@ import org.jvmm.core.mem.RawMemory;
  * while none of them runs.
  */
 public final class PhysicalMemory implements MemoryListener {
+  /** MAXPHYADDR: as CPUID 80000008H reports it. */
+  public static final int ADDRESS_BITS = 40;
+
   /** Bytes of a page, as a mask of the offset. */
   public static final int OFFSET = 0xfff;
 

@@ -140,6 +140,7 @@ public final class ControlRegisters {
   private static int allowedCr4(Cpu c) {
     return CR4_ALWAYS
         | (c.cpuid.has("umip") ? Cpu.CR4_UMIP : 0)
+        | (c.cpuid.has("la57") ? Cpu.CR4_LA57 : 0)
         | (c.cpuid.has("fsgsbase") ? Cpu.CR4_FSGSBASE : 0)
         | (c.cpuid.has("pcid") ? Cpu.CR4_PCIDE : 0)
         | (c.cpuid.has("xsave") ? Cpu.CR4_OSXSAVE : 0)
@@ -154,7 +155,7 @@ public final class ControlRegisters {
       throw c.gp(0);
     }
     boolean pcidOn = (changed & to & Cpu.CR4_PCIDE) != 0;
-    if (c.longMode() && (to & Cpu.CR4_PAE) == 0
+    if (c.longMode() && ((to & Cpu.CR4_PAE) == 0 || (changed & Cpu.CR4_LA57) != 0)
         || pcidOn && (!c.longMode() || (c.cr3 & 0xfff) != 0)) {
       throw c.gp(0);
     }

@@ -3,6 +3,7 @@ package org.jvmm.softcpu.sys;
 import org.jvmm.core.irq.LocalApic;
 import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.cpu.Msrs;
+import org.jvmm.softcpu.mmu.PhysicalMemory;
 
 /** RDMSR and WRMSR (SDM vol. 4); an MSR that is not here is #GP(0). */
 public final class MsrAccess {
@@ -39,6 +40,14 @@ public final class MsrAccess {
 
   /** Eight variable ranges, fixed ranges, write-combining. */
   private static final long MTRR_CAPABILITIES = 8 | 1 << 8 | 1 << 10;
+
+  /** Fields of the MTRRs of variable ranges, and the type field of all. */
+  private static final int MTRR_TYPE = 0xff, MTRR_VALID = 1 << 11;
+
+  private static final long MTRR_ADDRESS = (1L << PhysicalMemory.ADDRESS_BITS) - 4096;
+
+  /** LBR and BTF, which do nothing here. */
+  private static final int DEBUG_CONTROL_DEFINED = 3;
 
   /** FEATURE_CONTROL: locked, nothing enabled. */
   private static final long LOCKED = 1;
@@ -154,9 +163,9 @@ public final class MsrAccess {
       case SYSENTER_ESP -> m.sysenterEsp = canonical(c, value);
       case SYSENTER_EIP -> m.sysenterEip = canonical(c, value);
       case MISC_ENABLE -> m.miscEnable = value;
-      case DEBUG_CONTROL -> m.debugControl = value;
+      case DEBUG_CONTROL -> m.debugControl = unreserved(c, value, DEBUG_CONTROL_DEFINED);
       case PAT -> writePat(c, value);
-      case MTRR_DEF_TYPE -> m.mtrrDefType = value;
+      case MTRR_DEF_TYPE -> m.mtrrDefType = typed(c, unreserved(c, value, 0xcff));
       case EFER -> writeEfer(c, value);
       case STAR -> m.star = value;
       case LSTAR -> m.lstar = canonical(c, value);
@@ -176,14 +185,38 @@ public final class MsrAccess {
         throw c.gp(0);
       }
     } else if (index >= MTRR_VARIABLE && index < MTRR_VARIABLE + 16) {
-      c.msrs.mtrrVariable[index - MTRR_VARIABLE] = value;
+      boolean mask = (index & 1) != 0;
+      long checked = unreserved(c, value, MTRR_ADDRESS | (mask ? MTRR_VALID : MTRR_TYPE));
+      c.msrs.mtrrVariable[index - MTRR_VARIABLE] = mask ? checked : typed(c, checked);
     } else {
-      c.msrs.mtrrFixed[fixedMtrr(c, index)] = value;
+      int fixed = fixedMtrr(c, index);
+      for (int i = 0; i < 64; i += 8) {
+        typed(c, value >>> i);
+      }
+      c.msrs.mtrrFixed[fixed] = value;
     }
   }
 
+  private static long unreserved(Cpu c, long value, long defined) {
+    if ((value & ~defined) != 0) {
+      throw c.gp(0);
+    }
+    return value;
+  }
+
+  /** The low byte must be a memory type that MTRRs have (SDM vol. 3 table 11-8). */
+  private static long typed(Cpu c, long value) {
+    int type = (int) value & MTRR_TYPE;
+    if (type > 6 || type == 2 || type == 3) {
+      throw c.gp(0);
+    }
+    return value;
+  }
+
+  /** Canonical for the widest addresses that the CPU has, whatever is on (SDM vol. 2, WRMSR). */
   private static long canonical(Cpu c, long address) {
-    if (address << 16 >> 16 != address) {
+    int unused = 64 - c.cpuid.linearBits();
+    if (address << unused >> unused != address) {
       throw c.gp(0);
     }
     return address;

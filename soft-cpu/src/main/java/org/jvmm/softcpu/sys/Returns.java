@@ -129,27 +129,22 @@ public final class Returns {
     }
   }
 
-  /** IRET. */
+  /** IRET; it unblocks NMIs even if it faults (SDM vol. 3 section 28.2.3, bit 12). */
   public static void interrupt(Cpu c, int width) {
+    c.nmiMasked = false;
     if (c.longMode()) {
       longMode(c, width);
     } else if ((c.cr0 & Cpu.CR0_PE) == 0) {
       real(c, (int) peek(c, 1, width) & 0xffff, popReal(c, width, false));
       setPointer(c, c.gpr[RSP] + 3L * width);
-      finish(c);
+      c.contextChanged();
     } else if (c.in(Mode.VM86)) {
       virtual(c, width);
     } else if ((c.flags & Flags.NT) != 0) {
       Tasks.returnToPrevious(c);
-      c.nmiMasked = false;
     } else {
       protectedMode(c, width);
     }
-  }
-
-  private static void finish(Cpu c) {
-    c.nmiMasked = false;
-    c.contextChanged();
   }
 
   /** Takes the flags of a real-mode frame; returns its offset, which is checked already. */
@@ -178,7 +173,7 @@ public final class Returns {
       virtualInterrupts(c, width, selector);
     }
     setPointer(c, c.gpr[RSP] + 3L * width);
-    finish(c);
+    c.contextChanged();
   }
 
   /** With CR4.VME and IOPL below 3 the frame's IF is VIF (section 20.3.3.5). */
@@ -221,7 +216,6 @@ public final class Returns {
   private static void leave(Cpu c, int selector, long raw, long offset, int flags, int writable) {
     merge(c, flags, writable);
     c.rip = offset;
-    c.nmiMasked = false;
     FarTransfers.loadCs(c, selector, raw, selector & 3);
   }
 
@@ -246,7 +240,7 @@ public final class Returns {
     selectors[Cpu.GS] = (int) peek(c, 8, 4) & 0xffff;
     enterVirtual(c, selectors, offset & 0xffff, flags);
     c.gpr[RSP] = sp;
-    finish(c);
+    c.contextChanged();
   }
 
   /** Enters virtual-8086 mode; {@link Cpu#contextChanged} follows. */

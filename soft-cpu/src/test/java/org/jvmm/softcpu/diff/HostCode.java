@@ -4,6 +4,7 @@ import com.kenai.jffi.CallContext;
 import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
 import com.kenai.jffi.Type;
+import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.mem.RawMemory;
 import org.jvmm.kvm.nativecall.NativeCalls;
 import org.jvmm.kvm.nativecall.NativeLibrary;
@@ -12,7 +13,8 @@ import org.jvmm.kvm.nativecall.NativeLibrary;
  * Executes instructions on the host's CPU: a loop in machine code that takes a state out of a
  * record, runs the bytes under test and puts the state into the next record, for many records in
  * one call. All of it lies below 2 GiB, so that the code needs no base register; where, depends on
- * what the JVM and the host's linker left free.
+ * what the JVM and the host's linker left free. 32-bit code runs in compatibility mode, through
+ * Linux' segment for it.
  */
 final class HostCode {
   /** Layout of a record: FXSAVE image, general registers, RFLAGS, window. Then comes its result. */
@@ -37,7 +39,11 @@ final class HostCode {
   private static final int SAVED = BASE + 0x8000;
   private static final int STACK = BASE + 0x9000;
   private static final int CURSOR = SAVED + 128, COUNT = SAVED + 136, HOST_RSP = SAVED + 144;
-  private static final int MXCSR = SAVED + 152;
+  private static final int MXCSR = SAVED + 152, FAR = SAVED + 160, SELECTORS = SAVED + 168;
+  private static final int CODE32 = BASE + 0x4000, PROBE = BASE + 0x7000;
+
+  /** Linux' __USER32_CS, and access rights as LAR tells them: present, ring 3, code, 32 bits. */
+  private static final int USER32_CS = 0x23, RIGHTS = 0x60_f800, USER32_RIGHTS = 0x40_f800;
   private static final int RAX = 0, RCX = 1, RSP = 4, RSI = 6, RDI = 7, R8 = 8, NO_BASE = -1;
   private static final CallContext CALL =
       CallContext.getCallContext(
@@ -46,11 +52,59 @@ final class HostCode {
   /** Address of the instruction under test, 16 bytes of room. */
   final int slot;
 
-  private int at = BASE;
+  /** The selectors in the order of CpuState.segments that the instructions find. */
+  final int[] selectors;
 
-  HostCode() {
+  private final int entry;
+  private int at = PROBE;
+
+  /**
+   * For a kind of code.
+   *
+   * @param bits 64, or 32 where {@link #has32Bits}
+   */
+  HostCode(int bits) {
     RawMemory.putInt(MXCSR, 0x1f80);
-    slot = emit();
+    selectors = selectors();
+    boolean compatible = bits == 32;
+    entry = compatible ? CODE32 : BASE;
+    at = entry;
+    slot = emit(compatible);
+    if (compatible) {
+      selectors[CpuState.CS] = USER32_CS;
+      selectors[CpuState.DS] = selectors[CpuState.SS];
+      selectors[CpuState.ES] = selectors[CpuState.SS];
+    }
+  }
+
+  /** Whether this host lets 64-bit processes run 32-bit code. */
+  static boolean has32Bits() {
+    new HostCode(64).probe();
+    return (invoke(PROBE, 0, 0) & RIGHTS) == USER32_RIGHTS;
+  }
+
+  private static long invoke(int code, long first, long second) {
+    return Invoker.getInstance().invokeN2(CALL, code, first, second);
+  }
+
+  private void probe() {
+    at = PROBE;
+    bytes(0x31, 0xc0, 0xb9, USER32_CS, 0, 0, 0); // xor eax, eax; mov ecx, USER32_CS
+    bytes(0x0f, 0x02, 0xc1, 0x74, 0x02, 0x31, 0xc0, 0xc3); // lar eax, ecx; jz +2; xor eax, eax; ret
+  }
+
+  private int[] selectors() {
+    for (int i = 0; i < 6; i++) {
+      bytes(0x8c, i << 3 | 4, 0x25); // mov [SELECTORS + 2 i], sreg
+      int32(SELECTORS + 2 * i);
+    }
+    bytes(0xc3);
+    invoke(PROBE, 0, 0);
+    int[] found = new int[6];
+    for (int i = 0; i < found.length; i++) {
+      found[i] = RawMemory.getShort(SELECTORS + 2 * i) & 0xffff;
+    }
+    return found;
   }
 
   /** The memory, for as long as the JVM lives, at the first free candidate. */
@@ -87,14 +141,17 @@ final class HostCode {
 
   /** Runs the first records. */
   void run(int count) {
-    Invoker.getInstance().invokeN2(CALL, BASE, RECORDS, count);
+    invoke(entry, RECORDS, count);
   }
 
-  private int emit() {
+  private int emit(boolean compatible) {
     bytes(0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57); // push rbx, rbp, r12-r15
     memory(0x89, RSP, NO_BASE, HOST_RSP);
     memory(0x89, RDI, NO_BASE, CURSOR);
     memory(0x89, RSI, NO_BASE, COUNT);
+    if (compatible) {
+      bytes(0x8c, 0xd0, 0x8e, 0xd8, 0x8e, 0xc0); // mov eax, ss; mov ds, eax; mov es, eax
+    }
     int loop = at;
     memory(0x8b, R8, NO_BASE, CURSOR);
     memory(0x8d, RSI, R8, MEMORY);
@@ -109,8 +166,13 @@ final class HostCode {
       }
     }
     memory(0x8b, R8, R8, GPRS + 8 * R8);
-    int here = at;
-    at += 16;
+    int here = compatible ? enter32() : at;
+    at = here + 16;
+    if (compatible) {
+      bytes(0xea); // jmp far to what follows
+      int32(at + 6);
+      bytes(selectors[CpuState.CS], 0);
+    }
     for (int i = 0; i < 16; i++) {
       memory(0x89, i, NO_BASE, SAVED + 8 * i);
     }
@@ -134,8 +196,24 @@ final class HostCode {
     bytes(0x0f, 0x85); // jnz loop
     int32(loop - at - 4);
     memory(0x8b, RSP, NO_BASE, HOST_RSP);
+    if (compatible) {
+      bytes(0xb8); // mov eax, DS; mov ds, eax
+      int32(selectors[CpuState.DS]);
+      bytes(0x8e, 0xd8, 0xb8); // mov eax, ES; mov es, eax
+      int32(selectors[CpuState.ES]);
+      bytes(0x8e, 0xc0);
+    }
     bytes(0x41, 0x5f, 0x41, 0x5e, 0x41, 0x5d, 0x41, 0x5c, 0x5d, 0x5b, 0xc3);
     return here;
+  }
+
+  /** Jumps to 32-bit code right behind; its address. */
+  private int enter32() {
+    bytes(0xff, 0x2c, 0x25); // jmp far [FAR]
+    int32(FAR);
+    RawMemory.putInt(FAR, at);
+    RawMemory.putShort(FAR + 4, (short) USER32_CS);
+    return at;
   }
 
   /** Copies the window from [rsi], or to [rdi]. */

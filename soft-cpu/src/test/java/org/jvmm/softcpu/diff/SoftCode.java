@@ -25,7 +25,7 @@ import org.jvmm.softcpu.exec.Features;
 import org.jvmm.softcpu.exec.Interpreter;
 import org.jvmm.softcpu.mmu.PhysicalMemory;
 
-/** The soft CPU in 64-bit mode over the same addresses as {@link HostCode}. */
+/** The soft CPU in ring 3 over the same addresses as {@link HostCode}. */
 final class SoftCode implements AutoCloseable {
   private static final int SIZE = 0x2_0000;
 
@@ -38,9 +38,17 @@ final class SoftCode implements AutoCloseable {
   private final Interpreter interpreter;
   private final long window;
   private final byte[] results = new byte[MAX * RECORD];
+  private final boolean wide;
   private int fault;
 
-  SoftCode() {
+  /**
+   * For a kind of code.
+   *
+   * @param selectors of the segment registers, as the host has them
+   * @param flat whether the segments have no limit: else each access is checked
+   */
+  SoftCode(int bits, int[] selectors, boolean flat) {
+    wide = bits == 64;
     MemorySlot slot =
         new MemorySlot("ram", BASE, SIZE, RamAllocator.HEAP.allocate("ram", SIZE), 0, true);
     map.map(slot);
@@ -60,8 +68,10 @@ final class SoftCode implements AutoCloseable {
               cpu.events.post(Events.KICK);
             });
     for (int i = 0; i < 6; i++) {
-      cpu.segments[i].set(8, 0, -1, 0xa00 | (i == Cpu.CS ? 0x9b : 0x93), false);
+      int access = i != Cpu.CS ? 0xcf3 : wide ? 0xafb : 0xcfb;
+      cpu.segments[i].set(selectors[i], 0, flat ? -1 : Integer.MAX_VALUE, access, false);
     }
+    cpu.cpl = 3;
     cpu.cr0 = Cpu.CR0_PE | Cpu.CR0_NE;
     cpu.cr4 = Cpu.CR4_OSFXSR | Cpu.CR4_OSXMMEXCPT;
     cpu.efer = Cpu.EFER_LMA;
@@ -85,25 +95,26 @@ final class SoftCode implements AutoCloseable {
     ExtendedState.loadXmm(cpu, cpu.image, 16, true);
     cpu.mxcsr.set(ExtendedState.mxcsr(cpu.image));
     for (int i = 0; i < 16; i++) {
-      cpu.gpr[i] = RawMemory.getLong(record + GPRS + 8 * i);
+      long value = RawMemory.getLong(record + GPRS + 8 * i);
+      cpu.gpr[i] = wide ? value : value & 0xffffffffL;
     }
     Flags.set(cpu, (int) RawMemory.getLong(record + FLAGS));
     RawMemory.copy(record + MEMORY, window, WINDOW_SIZE);
   }
 
-  /** Executes the instruction; false after a fault. */
+  /** Executes from the instruction to the end of the code; false after a fault. */
   boolean run(int at, int length) {
     fault = -1;
     cpu.rip = at;
     int turns = 0;
-    while (fault < 0 && cpu.rip == at) {
+    while (fault < 0 && cpu.rip != at + length) {
       cpu.events.clear(-1);
       interpreter.run(cpu.instructions + 1);
       if (++turns > MAX_TURNS) {
-        throw new AssertionError("no end of the instruction at %#x".formatted(at));
+        throw new AssertionError("no end of the code at %#x: %#x".formatted(at, cpu.rip));
       }
     }
-    return fault < 0 && cpu.rip == at + length;
+    return fault < 0;
   }
 
   /** The vector of the fault that ended {@link #run}. */

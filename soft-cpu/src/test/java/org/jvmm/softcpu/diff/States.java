@@ -16,6 +16,8 @@ final class States {
   /** Where memory operands lie. */
   static final int OPERAND = WINDOW + 64;
 
+  private static final int STACK = WINDOW + 128;
+
   private static final long[] INTEGERS = {
     0,
     1,
@@ -85,8 +87,12 @@ final class States {
     this.random = random;
   }
 
-  /** Fills the record at an address for an instruction. */
-  void fill(long record, Insn in) {
+  /**
+   * Fills the record at an address for an instruction.
+   *
+   * @param next the address of the code's end, where branches go to
+   */
+  void fill(long record, Insn in, int next) {
     x87(record);
     RawMemory.putInt(record + 24, mxcsr());
     int kind = random.nextInt(4);
@@ -100,6 +106,11 @@ final class States {
       RawMemory.putLong(record + MEMORY + i, kind == 3 ? integer() : vector(kind));
     }
     addresses(record, in);
+    if (Forms.branches(in.op) || in.op.mnemonic.endsWith("mxcsr")) {
+      operand(record, in, Forms.branches(in.op) ? next : random.nextInt(0x1_0000));
+    } else if (in.op.mnemonic.equals("popf")) {
+      push(record, random.nextInt() & 0xcd5 | 0x202);
+    }
     RawMemory.putLong(record + FLAGS, random.nextLong() & 0x8d5 | 0x202);
   }
 
@@ -111,9 +122,27 @@ final class States {
     return RawMemory.getLong(record + GPRS + 8 * number);
   }
 
+  /** Gives the only operand, or the top of the stack, a value. */
+  private void operand(long record, Insn in, int value) {
+    if (in.kind(0) == Insn.GPR) {
+      gpr(record, in.dst, value);
+    } else if (in.memory >= 0) {
+      gpr(record, 3, OPERAND);
+      gpr(record, 6, OPERAND);
+      gpr(record, 7, 0);
+      RawMemory.putLong(record + MEMORY + OPERAND - WINDOW, value);
+    } else {
+      push(record, value);
+    }
+  }
+
+  private static void push(long record, int value) {
+    RawMemory.putLong(record + MEMORY + STACK - WINDOW, value);
+  }
+
   /** Makes every address that the instruction can form one of the window. */
   private void addresses(long record, Insn in) {
-    gpr(record, 4, WINDOW + 128);
+    gpr(record, 4, STACK);
     String name = in.op.mnemonic;
     boolean aligned = in.op.has(Op.ALIGNED) || name.equals("cmpxchg8b");
     int align = aligned ? 0 : random.nextInt(16);

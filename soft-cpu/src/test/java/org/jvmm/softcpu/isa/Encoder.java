@@ -3,18 +3,24 @@ package org.jvmm.softcpu.isa;
 import java.io.ByteArrayOutputStream;
 import java.util.SplittableRandom;
 
-/** Encodes a row of the instruction table for 64-bit mode with operands chosen at random. */
+/** Encodes a row of the instruction table for flat code with operands chosen at random. */
 public final class Encoder {
+  /** What the relative branches skip: as many bytes as an instruction behind them may have. */
+  public static final int SKIPPED = 3;
+
   private final SplittableRandom random;
+  private final boolean mode64;
 
   /** Linear address that absolute operands get, below 2 GiB. */
   private final int operand;
 
   private boolean wide;
   private boolean p66;
+  private boolean p67;
 
-  public Encoder(SplittableRandom random, int operand) {
+  public Encoder(SplittableRandom random, boolean mode64, int operand) {
     this.random = random;
+    this.mode64 = mode64;
     this.operand = operand;
   }
 
@@ -29,8 +35,13 @@ public final class Encoder {
   public byte[] encode(Op op) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     boolean memory = op.modRm && memory(op);
-    wide = chance(3);
-    p66 = op.prefix == Op.Prefix.ANY && chance(4);
+    wide = mode64 && chance(3);
+    // Branches of 16 bits leave the code, and differ between vendors in 64-bit mode.
+    p66 = op.prefix == Op.Prefix.ANY && !op.has(Op.F64) && chance(4);
+    p67 = mode64 && chance(8);
+    if (p67) {
+      out.write(0x67);
+    }
     if (op.has(Op.LOCK) && memory && chance(4)) {
       out.write(0xf0);
     }
@@ -44,8 +55,8 @@ public final class Encoder {
       out.write(op.prefix == Op.Prefix.PF3 ? 0xf3 : 0xf2);
     }
     int extension = op.map == 0 && (op.opcode & 0xf8) == 0xd8 ? 0 : random.nextInt(8);
-    int rex = (wide ? 8 : 0) | (memory ? extension & 4 : extension & 5);
-    if (rex != 0 || chance(4)) {
+    int rex = mode64 ? (wide ? 8 : 0) | (memory ? extension & 4 : extension & 5) : 0;
+    if (rex != 0 || mode64 && chance(4)) {
       out.write(0x40 | rex);
     }
     opcode(op, out);
@@ -115,13 +126,17 @@ public final class Encoder {
   }
 
   private void immediates(Op op, ByteArrayOutputStream out) {
-    int size = wide || op.has(Op.D64) && !p66 ? 8 : p66 ? 2 : 4;
+    int size = wide || mode64 && op.has(Op.D64) && !p66 ? 8 : p66 ? 2 : 4;
     for (Operand o : op.operands) {
-      if (o.place() == Operand.Place.IMM) {
+      if (op.mnemonic.equals("enter")) { // a frame, and nestings, that the window has room for
+        little(random.nextInt(o.size() == 'w' ? 32 : 4), o.width(size), out);
+      } else if (o.place() == Operand.Place.REL) {
+        little(SKIPPED, o.width(size), out);
+      } else if (o.place() == Operand.Place.IMM) {
         int width = o.width(size);
         little(chance(3) ? random.nextInt(-2, 70) : random.nextLong(), width, out);
       } else if (o.place() == Operand.Place.OFFSET) {
-        little(operand, 8, out);
+        little(operand, mode64 && !p67 ? 8 : 4, out);
       }
     }
   }

@@ -242,6 +242,70 @@ class DebugTest {
     }
   }
 
+  @Test
+  void aBreakpointMayCoverEightBytes() {
+    try (Guest g = Guest.wide()) {
+      g.with(s -> s.dr[0] = DATA).with(s -> s.dr[7] = 0x400 | G0 | WRITES | 2 << 18);
+      g.with(s -> s.gpr[3] = DATA + 7).code(0x88, 0x03, 0x90).run(); // mov [rbx], al
+      g.expectVector(GuestFault.DB);
+      assertEquals(CODE + 2, g.frame(0));
+    }
+  }
+
+  @Test
+  void anAddressIsAlignedToTheLength() {
+    try (Guest g = watched(DATA + 6, WRITES | FOUR_BYTES)) {
+      g.code(a -> a.mov(Mem.at(DATA + 4).byte_(), 1)).run().expectVector(GuestFault.DB);
+    }
+  }
+
+  @Test
+  void allBreakpointsThatAreHitAreTold() {
+    try (Guest g = watched(DATA, ACCESSES)) {
+      g.with(s -> s.dr[3] = DATA + 1).with(s -> s.dr[7] |= 0xc0 | 1 << 28);
+      g.with(s -> s.rflags |= TF).with(s -> s.dr[6] |= 4);
+      g.code(a -> a.mov(Mem.at(DATA).dword(), 1)).run().expectVector(GuestFault.DB);
+      assertEquals(BS | 9, g.state.dr[6] & (BS | 15), "not what stood there before");
+    }
+  }
+
+  @Test
+  void aRepeatedInstructionTrapsBehindTheIterationThatHits() {
+    try (Guest g = watched(DATA + 2, WRITES)) {
+      g.with(s -> s.gpr[1] = 5).with(s -> s.gpr[7] = DATA).code(0xf3, 0xaa); // rep stosb
+      g.run().expectVector(GuestFault.DB);
+      assertEquals(2, g.state.gpr[1]);
+      assertEquals(CODE, g.frame(0));
+    }
+  }
+
+  @Test
+  void aDataBreakpointThatALoadOfSsHitsComesBehindAnIntThatFollows() {
+    try (Guest g = watched(DATA, ACCESSES)) {
+      g.memory().write16(DATA, Guest.DATA0);
+      g.code(a -> a.db(0x8e, 0x15).dd(DATA).db(0xcd, 0x40)).run().expectVector(GuestFault.DB);
+      assertEquals(Guest.HANDLERS + 0x40, g.frame(0), "at the first instruction of its handler");
+    }
+  }
+
+  @Test
+  void anIoBreakpointNeedsDebugExtensions() {
+    try (Guest g = watched(0x60, PORTS)) {
+      g.code(0xe7, 0x60, 0xf4).expect(ExitReason.IO_OUT);
+      g.resume();
+      assertEquals(-1, g.vector());
+    }
+  }
+
+  @Test
+  void int1IsATrapThatTellsNothingInDr6() {
+    try (Guest g = guest()) {
+      g.code(0xf1).run().expectVector(GuestFault.DB);
+      assertEquals(CODE + 1, g.frame(0));
+      assertEquals(0, g.state.dr[6] & (BS | BD | 15));
+    }
+  }
+
   // The registers
 
   @Test
@@ -264,6 +328,22 @@ class DebugTest {
       g.code(0x0f, 0x23, 0xf0, 0x0f, 0x23, 0xf9, 0x0f, 0x21, 0xf3, 0x0f, 0x21, 0xfa, 0xf4).run();
       assertEquals(0xffff_efffL, g.state.gpr[3]);
       assertEquals(0xffff_0700L, g.state.gpr[2]);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0xf0, 0xf8})
+  void theUpperHalvesOfDr6AndDr7StayClear(int modRm) {
+    try (Guest g = Guest.wide()) {
+      g.with(s -> s.gpr[0] = 1L << 32).code(0x0f, 0x23, modRm).run().expectFault(GuestFault.GP, 0);
+    }
+  }
+
+  @Test
+  void anAddressMayBeNonCanonical() {
+    try (Guest g = Guest.wide()) {
+      g.with(s -> s.gpr[0] = 1L << 60).code(0x0f, 0x23, 0xc0, 0xf4).run(); // mov dr0, rax
+      assertEquals(1L << 60, g.state.dr[0]);
     }
   }
 

@@ -208,11 +208,26 @@ class ExceptionTest {
     }
   }
 
-  @Test
-  void umipHidesTheTablesFromRing3() {
+  @ParameterizedTest
+  @CsvSource({
+    "sgdt,  0f010500000100",
+    "sidt,  0f010d00000100",
+    "sldt,  0f00c0",
+    "str,   0f00c8",
+    "smsw,  0f01e0",
+    "smsw m, 0f012500000100"
+  })
+  void umipHidesTheSystemsTablesFromRing3(String name, String code) {
     try (Guest g = flat()) {
-      g.ring(3).with(s -> s.cr4 |= Cpu.CR4_UMIP);
-      g.code(0x0f, 0x01, 0x05, 0, 0, 1, 0).run().expectFault(GuestFault.GP, 0); // sgdt
+      bytes(g.ring(3), code + "cc").run().expectFault(GuestFault.GP, 3 * 8 | IDT_BIT);
+      assertEquals(CODE + code.length() / 2, g.frame(1), name + " without UMIP; INT3 of ring 3");
+    }
+    for (int ring = 0; ring < 4; ring += 3) {
+      try (Guest g = flat()) {
+        bytes(g.ring(ring).with(s -> s.cr4 |= Cpu.CR4_UMIP), code + "f4").run();
+        g.expectVector(ring == 0 ? -1 : GuestFault.GP);
+        assertEquals(ring == 0 ? CODE + code.length() / 2 + 1 : CODE, ring == 0 ? g.state.rip : g.frame(1));
+      }
     }
   }
 

@@ -55,7 +55,7 @@ class GarbageTest {
     } else if (ring == 3) {
       g.ring(3);
     }
-    g.memory().copyIn(Guest.CODE, random.nextBoolean() ? bytes(random) : instructions(random));
+    g.memory().copyIn(Guest.CODE, random.nextBoolean() ? bytes(random) : instructions(random, bits));
     for (int i = random.nextInt(20); i > 0; i--) {
       int place = PLACES[random.nextInt(PLACES.length)] + 8 * random.nextInt(64);
       g.memory().write64(place, random.nextLong() >>> random.nextInt(64));
@@ -92,8 +92,8 @@ class GarbageTest {
   }
 
   /** Rows of the table, system instructions among them, in their order or not. */
-  private static byte[] instructions(SplittableRandom random) {
-    Encoder encoder = new Encoder(random, Guest.DATA);
+  private static byte[] instructions(SplittableRandom random, int bits) {
+    Encoder encoder = new Encoder(random, bits == 64, Guest.DATA);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     List<Op> rows = OpTable.rows();
     while (out.size() < BYTES) {

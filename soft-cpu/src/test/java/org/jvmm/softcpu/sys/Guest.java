@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.EnumSet;
 import java.util.function.Consumer;
+import org.jvmm.core.accel.CpuModel;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.accel.CpuState.Part;
 import org.jvmm.core.accel.CpuState.Segment;
@@ -58,15 +59,16 @@ final class Guest implements AutoCloseable {
   /** The handler of a vector is a HLT here plus the vector. */
   private static final int LAST_INSTRUCTIONS = 100_000;
 
-  final TinyVm vm = new TinyVm(new SoftAccelerator(), IrqchipMode.USER, 1);
+  final TinyVm vm;
 
   /** What the vCPU starts with, and what it has when it stands. */
   final CpuState state = new CpuState();
 
   private final int bits;
 
-  private Guest(int bits) {
+  private Guest(int bits, CpuModel model) {
     this.bits = bits;
+    vm = new TinyVm(new SoftAccelerator(), IrqchipMode.USER, 1, model);
     vm.vcpu().save(state, TinyVm.ALL);
     for (int i = 0; i < 256; i++) {
       memory().write8(HANDLERS + i, (byte) HLT);
@@ -78,7 +80,7 @@ final class Guest implements AutoCloseable {
 
   /** Real mode, all segments at 0, interrupt vectors at {@link #IDT}. */
   static Guest real() {
-    Guest g = new Guest(16);
+    Guest g = new Guest(16, CpuModel.HOST);
     for (int i = 0; i < 256; i++) {
       g.memory().write32(IDT + 4 * i, HANDLERS + i);
     }
@@ -90,7 +92,12 @@ final class Guest implements AutoCloseable {
 
   /** Ring 0 of 32-bit protected mode without paging. */
   static Guest flat() {
-    Guest g = new Guest(32);
+    return flat(CpuModel.HOST);
+  }
+
+  /** The same with a CPU of a model. */
+  static Guest flat(CpuModel model) {
+    Guest g = new Guest(32, model);
     g.tables();
     for (int i = 0; i < 256; i++) {
       g.gate(i, 0x8e, CODE0, HANDLERS + i);
@@ -110,7 +117,12 @@ final class Guest implements AutoCloseable {
 
   /** Ring 0 of 64-bit mode; the first GiB is mapped one to one for all rings. */
   static Guest wide() {
-    Guest g = new Guest(64);
+    return wide(CpuModel.HOST);
+  }
+
+  /** The same with a CPU of a model. */
+  static Guest wide(CpuModel model) {
+    Guest g = new Guest(64, model);
     g.tables();
     for (int i = 0; i < 256; i++) {
       g.gate(i, 0x8e, LONG0, HANDLERS + i);

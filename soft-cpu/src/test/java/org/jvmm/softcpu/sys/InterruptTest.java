@@ -87,13 +87,25 @@ class InterruptTest {
     }
   }
 
+  /**
+   * A guest with IF set that has executed one instruction; the stack, and a far pointer to it at
+   * [ECX], have the selector of a stack segment, and so has EDX.
+   */
+  private static Guest behindTheFirst(int... code) {
+    Guest g = Guest.flat();
+    g.memory().write32(Guest.STACK, DATA0);
+    g.memory().write32(DATA, Guest.STACK);
+    g.memory().write16(DATA + 4, DATA0);
+    g.with(s -> s.gpr[1] = DATA).with(s -> s.gpr[2] = DATA0).with(s -> s.rflags |= IF).code(code);
+    g.restore();
+    g.vcpu().stopAt(g.vcpu().instructions() + 1);
+    assertEquals(ExitReason.INTERRUPTED, g.vm.run().reason());
+    return g;
+  }
+
   @Test
   void aLoadOfSsHoldsInterruptsBackForOneInstruction() {
-    try (Guest g = Guest.flat()) {
-      g.with(s -> s.rflags |= IF).with(s -> s.gpr[1] = DATA0).code(0x8e, 0xd1, 0x40, 0x40);
-      g.restore();
-      g.vcpu().stopAt(g.vcpu().instructions() + 1);
-      assertEquals(ExitReason.INTERRUPTED, g.vm.run().reason(), "behind mov ss, ecx");
+    try (Guest g = behindTheFirst(0x8e, 0xd2, 0x40, 0x40)) { // mov ss, edx
       raise(g, new OneInterrupt());
       g.resume();
       g.expectVector(VECTOR);
@@ -149,6 +161,54 @@ class InterruptTest {
       g.resume();
       assertEquals(4, g.state.gpr[0]);
       assertEquals(CODE + 2, g.state.rip);
+    }
+  }
+
+  @Test
+  void anIretThatFaultsLetsNmisPassToo() {
+    try (Guest g = Guest.flat()) {
+      // The handler returns to a selector beyond the GDT; #GP's handler meets the second NMI.
+      g.memory().copyIn(0x2000, new byte[] {0x58, 0x59, 0x6a, 0x7f, 0x50, (byte) 0xcf});
+      g.gate(GuestFault.NMI, 0x8e, CODE0, 0x2000);
+      g.with(s -> s.nmiPending = true).with(s -> s.gdtLimit = 0x6f).code(0x90);
+      g.restore();
+      g.vcpu().stopAt(g.vcpu().instructions() + 2);
+      assertEquals(ExitReason.INTERRUPTED, g.vm.run().reason(), "within the handler");
+      g.vcpu().nmi();
+      g.gate(GuestFault.NMI, 0x8e, CODE0, Guest.HANDLERS + GuestFault.NMI);
+      g.resume();
+      g.expectVector(GuestFault.NMI);
+      assertEquals(Guest.HANDLERS + GuestFault.GP, g.frame(0));
+    }
+  }
+
+  @Test
+  void aLoadOfSsHoldsNmisBackToo() {
+    try (Guest g = behindTheFirst(0x8e, 0xd2, 0x40, 0x40)) { // mov ss, edx
+      g.vcpu().nmi();
+      g.resume();
+      g.expectVector(GuestFault.NMI);
+      assertEquals(CODE + 3, g.frame(0));
+    }
+  }
+
+  @Test
+  void aPopOfSsHoldsInterruptsBackToo() {
+    try (Guest g = behindTheFirst(0x17, 0x40, 0x40)) { // pop ss
+      raise(g, new OneInterrupt());
+      g.resume();
+      g.expectVector(VECTOR);
+      assertEquals(CODE + 2, g.frame(0));
+    }
+  }
+
+  @Test
+  void lssHoldsNothingBack() {
+    try (Guest g = behindTheFirst(0x0f, 0xb2, 0x21, 0x40)) { // lss esp, [ecx]
+      raise(g, new OneInterrupt());
+      g.resume();
+      g.expectVector(VECTOR);
+      assertEquals(CODE + 3, g.frame(0));
     }
   }
 

@@ -5,9 +5,11 @@ import static org.jvmm.softcpu.sys.Guest.CODE;
 import static org.jvmm.softcpu.sys.Guest.DATA;
 
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.jvmm.core.accel.CpuModel;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.accel.ExitReason;
 import org.jvmm.core.mem.GuestMemory;
@@ -387,6 +389,114 @@ class PagingTest {
       g.memory().write64(DATA + 8, Long.parseLong(address, 16));
       g.with(s -> s.gpr[6] = type).with(s -> s.gpr[7] = DATA);
       g.code(0x66, 0x0f, 0x38, 0x82, 0x37).run().expectFault(GuestFault.GP, 0);
+    }
+  }
+
+  /** Which of INVPCID's types forget a translation, a global one, a non-global one. */
+  @ParameterizedTest
+  @CsvSource({
+    "one address,             0, 400000, 0, true",
+    "another address,         0, 800000, 0, false",
+    "one context,             1, 0,      0, true",
+    "one context when global, 1, 0,      1, false",
+    "all with global,         2, 0,      1, true",
+    "all but global,          3, 0,      0, true",
+    "all but it when global, 3, 0,      1, false"
+  })
+  void invpcidForgetsByItsType(
+      String name, int type, String address, int global, boolean forgotten) {
+    Guest before = four(P | RW | global * G).with(s -> s.cr4 |= Cpu.CR4_PGE | Cpu.CR4_PCIDE);
+    before.memory().write64(DATA + 8, Long.parseLong(address, 16));
+    before.with(s -> s.gpr[7] = DATA);
+    try (Guest g = remapped(before, 0xbe, type, 0, 0, 0, 0x66, 0x0f, 0x38, 0x82, 0x37)) {
+      assertEquals(forgotten ? 0x201 : 0x101, g.state.gpr[0] & 0xffff, name);
+    }
+  }
+
+  @Test
+  void aWriteToCr3KeepsGlobalTranslations() {
+    Guest before = four(P | RW | G).with(s -> s.cr4 |= Cpu.CR4_PGE);
+    try (Guest g = remapped(before, 0x0f, 0x20, 0xda, 0x0f, 0x22, 0xda)) {
+      assertEquals(0x101, g.state.gpr[0] & 0xffff);
+    }
+  }
+
+  @Test
+  void aToggleOfPgeForgetsGlobalTranslationsToo() {
+    // mov rdx, cr4; xor dl, 80; mov cr4, rdx
+    Guest before = four(P | RW | G).with(s -> s.cr4 |= Cpu.CR4_PGE);
+    try (Guest g = remapped(before, 0x0f, 0x20, 0xe2, 0x80, 0xf2, 0x80, 0x0f, 0x22, 0xe2)) {
+      assertEquals(0x201, g.state.gpr[0] & 0xffff);
+    }
+  }
+
+  // Five levels
+
+  private static final long BEYOND_48_BITS = 1L << 47;
+
+  /** The lower half of the address space is mapped at 2 to the 47, by a table of the fifth level. */
+  private static Guest five() {
+    Guest g = Guest.wide(CpuModel.parse("max,+la57"));
+    int tables = TinyVm.PAGE_TABLES;
+    g.memory().write64(TABLE, tables | P | RW | US);
+    g.memory().write64(tables + 8 * 256, tables + 0x1000 | P | RW | US);
+    return g.with(s -> s.cr3 = TABLE)
+        .with(s -> s.cr4 |= Cpu.CR4_LA57)
+        .with(s -> s.gpr[3] = BEYOND_48_BITS | DATA);
+  }
+
+  @Test
+  void fiveLevelsReachBeyond48Bits() {
+    try (Guest g = five()) {
+      g.memory().write8(DATA, 0x77);
+      assertEquals(0x77, read(g).state.gpr[0] & 0xff);
+      assertEquals(A, g.memory().read32(TABLE) & (A | D), "accessed, in the fifth level");
+    }
+  }
+
+  @Test
+  void withFiveLevels57BitsAreCanonical() {
+    try (Guest g = five()) {
+      read(g.with(s -> s.gpr[3] = 1L << 55)).expectFault(GuestFault.PF, 0);
+      assertEquals(1L << 55, g.state.cr2);
+    }
+    try (Guest g = five()) {
+      read(g.with(s -> s.gpr[3] = 1L << 56)).expectFault(GuestFault.GP, 0);
+    }
+  }
+
+  @Test
+  void thePageSizeBitIsReservedInTheFifthLevel() {
+    try (Guest g = five()) {
+      g.memory().write64(TABLE + 8, TABLE | P | RW | US | PS);
+      read(g.with(s -> s.gpr[3] = 1L << 48)).expectFault(GuestFault.PF, PRESENT | RESERVED);
+    }
+  }
+
+  @Test
+  void theNumberOfLevelsStaysAsItIsInLongMode() {
+    try (Guest g = Guest.wide(CpuModel.parse("max,+la57"))) {
+      g.with(s -> s.gpr[0] = s.cr4 | Cpu.CR4_LA57).code(0x0f, 0x22, 0xe0);
+      g.run().expectFault(GuestFault.GP, 0);
+    }
+  }
+
+  @Test
+  void addressesInMsrsMayHave57BitsWhereTheCpuHasThem() {
+    try (Guest g = Guest.wide(CpuModel.parse("max,+la57"))) {
+      g.with(s -> s.gpr[1] = 0xc0000100L).with(s -> s.gpr[2] = 0x8000);
+      g.code(0x0f, 0x30, 0xf4).run();
+      assertEquals(0x8000_0000_0000L, g.state.segments[CpuState.FS].base);
+    }
+  }
+
+  @Test
+  void outsideLongModeTheFifthLevelIsSwitchedOnWhereTheCpuHasIt() {
+    for (String model : List.of("max", "max,+la57")) {
+      try (Guest g = Guest.flat(CpuModel.parse(model))) {
+        g.with(s -> s.gpr[0] = Cpu.CR4_PAE | Cpu.CR4_LA57).code(0x0f, 0x22, 0xe0, 0xf4).run();
+        assertEquals(model.equals("max") ? GuestFault.GP : -1, g.vector());
+      }
     }
   }
 

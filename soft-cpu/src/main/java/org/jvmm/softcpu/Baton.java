@@ -117,6 +117,17 @@ final class Baton {
     leave();
   }
 
+  /**
+   * Nothing is left to do of what it was {@link #ready} for, and it does not execute: its thread
+   * may have been quicker than who told so. By its thread; a new cause makes it run again.
+   */
+  synchronized void rest(int id) {
+    if (ready[id]) {
+      ready[id] = false;
+      changed();
+    }
+  }
+
   /** The next gets its turn; comes back in turn, or at once if there is none. */
   void pass(int id) {
     synchronized (this) {

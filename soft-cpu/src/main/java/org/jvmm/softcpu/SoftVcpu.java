@@ -103,6 +103,7 @@ public final class SoftVcpu implements Vcpu, FerrSource {
   public VcpuExit run() {
     boolean halted = cpu.activity != Activity.RUNNING && !cpu.io.waiting();
     if (halted && !cpu.events.has(WAKING)) {
+      baton.rest(cpu.id);
       cpu.io.report(ExitReason.HALTED, "halted");
       return cpu.io;
     }

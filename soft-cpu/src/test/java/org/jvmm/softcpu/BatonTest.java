@@ -75,6 +75,16 @@ class BatonTest {
   }
 
   @Test
+  void nobodyWaitsForAVcpuThatWasFasterThanItsWaking() {
+    assertTrue(takes(1));
+    baton.idle(1); // it has done already what follows is about
+    baton.ready(1);
+    baton.ready(0);
+    baton.rest(1);
+    assertTrue(takes(0));
+  }
+
+  @Test
   void aVcpuThatWakesIsWanted() {
     assertTrue(takes(0));
     assertFalse(baton.wanted());

@@ -9,7 +9,7 @@ import static org.jvmm.softcpu.isa.Op.Prefix.PF3;
  * each vCPU.
  */
 public final class Decoder {
-  private static final int MAX_LENGTH = 15;
+  private static final int MAX_LENGTH = 15, REX_B = 1;
 
   private CodeBytes code;
   private int at;
@@ -124,6 +124,9 @@ public final class Decoder {
     }
     insn.modRm = (short) modRm;
     boolean p66 = insn.hasPrefix(Insn.P66);
+    if (map == 0 && opcode == 0x90 && (rex & REX_B) != 0) {
+      repeat = NONE; // XCHG with R8, not PAUSE
+    }
     Op best = null;
     for (Op op : candidates) {
       if (op.matches(repeat, p66, modRm, code64())) {

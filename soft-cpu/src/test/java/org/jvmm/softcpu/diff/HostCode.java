@@ -44,6 +44,7 @@ final class HostCode {
 
   /** Linux' __USER32_CS, and access rights as LAR tells them: present, ring 3, code, 32 bits. */
   private static final int USER32_CS = 0x23, RIGHTS = 0x60_f800, USER32_RIGHTS = 0x40_f800;
+
   private static final int RAX = 0, RCX = 1, RSP = 4, RSI = 6, RDI = 7, R8 = 8, NO_BASE = -1;
   private static final CallContext CALL =
       CallContext.getCallContext(
@@ -153,6 +154,32 @@ final class HostCode {
       bytes(0x8c, 0xd0, 0x8e, 0xd8, 0x8e, 0xc0); // mov eax, ss; mov ds, eax; mov es, eax
     }
     int loop = at;
+    load();
+    int here = compatible ? enter32() : at;
+    at = here + 16;
+    if (compatible) {
+      leave32();
+    }
+    store();
+    memory(0x81, 0, NO_BASE, CURSOR); // add qword [CURSOR], PAIR
+    int32(PAIR);
+    memory(0xff, 1, NO_BASE, COUNT); // dec qword [COUNT]
+    bytes(0x0f, 0x85); // jnz loop
+    int32(loop - at - 4);
+    memory(0x8b, RSP, NO_BASE, HOST_RSP);
+    if (compatible) {
+      bytes(0xb8); // mov eax, DS; mov ds, eax
+      int32(selectors[CpuState.DS]);
+      bytes(0x8e, 0xd8, 0xb8); // mov eax, ES; mov es, eax
+      int32(selectors[CpuState.ES]);
+      bytes(0x8e, 0xc0);
+    }
+    bytes(0x41, 0x5f, 0x41, 0x5e, 0x41, 0x5d, 0x41, 0x5c, 0x5d, 0x5b, 0xc3);
+    return here;
+  }
+
+  /** Takes the state out of the record. */
+  private void load() {
     memory(0x8b, R8, NO_BASE, CURSOR);
     memory(0x8d, RSI, R8, MEMORY);
     copyWindow(true);
@@ -166,13 +193,10 @@ final class HostCode {
       }
     }
     memory(0x8b, R8, R8, GPRS + 8 * R8);
-    int here = compatible ? enter32() : at;
-    at = here + 16;
-    if (compatible) {
-      bytes(0xea); // jmp far to what follows
-      int32(at + 6);
-      bytes(selectors[CpuState.CS], 0);
-    }
+  }
+
+  /** Puts the state into the record. */
+  private void store() {
     for (int i = 0; i < 16; i++) {
       memory(0x89, i, NO_BASE, SAVED + 8 * i);
     }
@@ -190,21 +214,13 @@ final class HostCode {
     copy(128);
     memory(0x8d, RDI, R8, RECORD + MEMORY);
     copyWindow(false);
-    memory(0x81, 0, NO_BASE, CURSOR); // add qword [CURSOR], PAIR
-    int32(PAIR);
-    memory(0xff, 1, NO_BASE, COUNT); // dec qword [COUNT]
-    bytes(0x0f, 0x85); // jnz loop
-    int32(loop - at - 4);
-    memory(0x8b, RSP, NO_BASE, HOST_RSP);
-    if (compatible) {
-      bytes(0xb8); // mov eax, DS; mov ds, eax
-      int32(selectors[CpuState.DS]);
-      bytes(0x8e, 0xd8, 0xb8); // mov eax, ES; mov es, eax
-      int32(selectors[CpuState.ES]);
-      bytes(0x8e, 0xc0);
-    }
-    bytes(0x41, 0x5f, 0x41, 0x5e, 0x41, 0x5d, 0x41, 0x5c, 0x5d, 0x5b, 0xc3);
-    return here;
+  }
+
+  /** Jumps to 64-bit code right behind. */
+  private void leave32() {
+    bytes(0xea);
+    int32(at + 6);
+    bytes(selectors[CpuState.CS], 0);
   }
 
   /** Jumps to 32-bit code right behind; its address. */

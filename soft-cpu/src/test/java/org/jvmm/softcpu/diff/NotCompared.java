@@ -22,8 +22,7 @@ enum NotCompared {
       "its answer is the host's configuration",
       "sldt str smsw verr verw lar lsl sgdt sidt cpuid rdtsc rdtscp rdpmc rdpid xgetbv"),
   RANDOM("its answer is random", "rdrand rdseed"),
-  THREAD_POINTER(
-      "FS and GS hold the host thread's data", "rdfsbase rdgsbase wrfsbase wrgsbase"),
+  THREAD_POINTER("FS and GS hold the host thread's data", "rdfsbase rdgsbase wrfsbase wrgsbase"),
   IMAGE(
       "its image has the pointers of the last x87 instruction: X87StateTest, XsaveTest",
       "fldenv frstor fnstenv fnsave fxsave fxrstor xsave xsavec xsaveopt xrstor"),

@@ -33,6 +33,7 @@ final class DecoderTest {
         "48b88877665544332211 | mov rax, 0x1122334455667788",
         "750a | jne 0xc",
         "f390 | pause",
+        "f34190 | xchg r8d, eax",
         "f30fb8c1 | popcnt eax, ecx",
         "0f01f8 | swapgs"
       })

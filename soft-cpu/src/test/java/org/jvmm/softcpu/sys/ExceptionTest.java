@@ -226,7 +226,8 @@ class ExceptionTest {
       try (Guest g = flat()) {
         bytes(g.ring(ring).with(s -> s.cr4 |= Cpu.CR4_UMIP), code + "f4").run();
         g.expectVector(ring == 0 ? -1 : GuestFault.GP);
-        assertEquals(ring == 0 ? CODE + code.length() / 2 + 1 : CODE, ring == 0 ? g.state.rip : g.frame(1));
+        assertEquals(
+            ring == 0 ? CODE + code.length() / 2 + 1 : CODE, ring == 0 ? g.state.rip : g.frame(1));
       }
     }
   }

@@ -55,7 +55,8 @@ class GarbageTest {
     } else if (ring == 3) {
       g.ring(3);
     }
-    g.memory().copyIn(Guest.CODE, random.nextBoolean() ? bytes(random) : instructions(random, bits));
+    g.memory()
+        .copyIn(Guest.CODE, random.nextBoolean() ? bytes(random) : instructions(random, bits));
     for (int i = random.nextInt(20); i > 0; i--) {
       int place = PLACES[random.nextInt(PLACES.length)] + 8 * random.nextInt(64);
       g.memory().write64(place, random.nextLong() >>> random.nextInt(64));

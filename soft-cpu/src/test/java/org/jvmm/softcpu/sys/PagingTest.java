@@ -434,7 +434,9 @@ class PagingTest {
 
   private static final long BEYOND_48_BITS = 1L << 47;
 
-  /** The lower half of the address space is mapped at 2 to the 47, by a table of the fifth level. */
+  /**
+   * The lower half of the address space is mapped at 2 to the 47, by a table of the fifth level.
+   */
   private static Guest five() {
     Guest g = Guest.wide(CpuModel.parse("max,+la57"));
     int tables = TinyVm.PAGE_TABLES;

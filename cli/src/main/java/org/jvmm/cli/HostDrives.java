@@ -1,6 +1,9 @@
 package org.jvmm.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -39,8 +42,9 @@ final class HostDrives implements AutoCloseable {
   HostDrives(List<DriveConfig> drives, Consumer<String> notices) {
     this.notices = notices;
     try {
-      for (DriveConfig drive : drives) {
-        open(drive);
+      for (int i = 0; i < drives.size(); i++) {
+        refuseSharing(drives.get(i), drives.subList(0, i));
+        open(drives.get(i));
       }
     } catch (UsageException e) {
       close();
@@ -97,13 +101,36 @@ final class HostDrives implements AutoCloseable {
         drive.id());
   }
 
+  /** The lock would say that another process has the image, which would mislead. */
+  private static void refuseSharing(DriveConfig drive, List<DriveConfig> before) {
+    for (DriveConfig other : before) {
+      if ((writes(drive) || writes(other)) && isSameFile(drive.file(), other.file())) {
+        throw new UsageException(
+            "%s: its image is that of %s, and has one writer"
+                .formatted(drive.option(), other.option()));
+      }
+    }
+  }
+
+  private static boolean isSameFile(String one, String other) {
+    try {
+      return one != null && other != null && Files.isSameFile(Path.of(one), Path.of(other));
+    } catch (IOException | InvalidPathException e) {
+      return false; // opening it says what is wrong
+    }
+  }
+
+  private static boolean writes(DriveConfig drive) {
+    return !drive.readOnly() && !drive.snapshot();
+  }
+
   /**
    * Opens a drive's file.
    *
    * @throws UsageException if it cannot be opened
    */
   BlockBackend medium(DriveConfig drive) {
-    boolean readOnly = drive.readOnly() || drive.snapshot() || Images.hasScheme(drive.file());
+    boolean readOnly = !writes(drive) || Images.hasScheme(drive.file());
     OpenOptions how =
         (readOnly ? OpenOptions.READ_ONLY : OpenOptions.WRITABLE).withCache(drive.cache());
     try {

@@ -83,7 +83,7 @@ final class KillTest {
 
   @Test
   void whatAKilledWriterFlushedIsThere() throws Exception {
-    kill(24, 100, 1);
+    kill(24, 60, 1);
   }
 
   @Tag("soak")
@@ -128,6 +128,7 @@ final class KillTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 KillTest.class.getName(),

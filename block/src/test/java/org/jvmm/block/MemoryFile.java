@@ -2,12 +2,15 @@ package org.jvmm.block;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.NonWritableChannelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
 
 /**
  * A file in memory that keeps a log of what was done to it, so that a loss of power at any moment
@@ -16,6 +19,7 @@ import java.util.Random;
 public final class MemoryFile implements ImageFile {
   private static final int PAGE = 4096;
   private static final int SECTOR = 512;
+  private static final byte[] ZEROES = new byte[PAGE];
 
   /** Something that changed the file; a null content is a sync. */
   private record Change(long position, byte[] content) {}
@@ -25,6 +29,7 @@ public final class MemoryFile implements ImageFile {
   private final List<Change> log = new ArrayList<>();
   private boolean logging;
   private boolean syncs = true;
+  private boolean readOnly;
   private long size;
 
   /** Empty; writes past its room find no space. */
@@ -35,8 +40,37 @@ public final class MemoryFile implements ImageFile {
   /** With this content. */
   public static MemoryFile of(byte[] content, int mostBytes) {
     MemoryFile file = new MemoryFile(mostBytes);
-    file.put(0, content, 0, content.length);
+    for (int at = 0; at < content.length; at += PAGE) {
+      int length = Math.min(PAGE, content.length - at);
+      if (!isZero(content, at, length)) {
+        file.put(at, content, at, length);
+      }
+    }
+    file.size = content.length;
     return file;
+  }
+
+  private static boolean isZero(byte[] content, int from, int length) {
+    return Arrays.mismatch(content, from, from + length, ZEROES, 0, length) < 0;
+  }
+
+  /** The same content in another file. */
+  public MemoryFile copy(boolean forReading) {
+    MemoryFile file = new MemoryFile(mostPages * PAGE);
+    pages.forEach((number, page) -> file.pages.put(number, page.clone()));
+    file.size = size;
+    file.readOnly = forReading;
+    return file;
+  }
+
+  /** Numbers of the sectors that hold anything but zeroes, in order. */
+  public long[] sectors() {
+    return pages.keySet().stream()
+        .sorted()
+        .flatMap(page -> LongStream.range(0, PAGE / SECTOR).mapToObj(i -> page * 8 + i))
+        .filter(sector -> !isZero(pages.get(sector / 8), (int) (sector % 8) * SECTOR, SECTOR))
+        .mapToLong(Long::longValue)
+        .toArray();
   }
 
   /** Logs from now on; what is there now is on storage. */
@@ -126,7 +160,7 @@ public final class MemoryFile implements ImageFile {
 
   @Override
   public boolean readOnly() {
-    return false;
+    return readOnly;
   }
 
   @Override
@@ -135,10 +169,8 @@ public final class MemoryFile implements ImageFile {
   }
 
   @Override
-  public void read(long position, ByteBuffer into) throws IOException {
-    if (position < 0) {
-      throw new IOException("read at %#x".formatted(position));
-    }
+  public void read(long position, ByteBuffer into) {
+    checkPosition("read", position, into.remaining());
     byte[] bytes = new byte[into.remaining()];
     get(position, bytes);
     into.put(bytes);
@@ -151,9 +183,17 @@ public final class MemoryFile implements ImageFile {
     change(position, bytes);
   }
 
+  /** What no file has is the format's mistake: a channel would throw this, too. */
+  private static void checkPosition(String what, long position, int length) {
+    if (position < 0 || position + length < 0) {
+      throw new IllegalArgumentException("%s of %#x bytes at %#x".formatted(what, length, position));
+    }
+  }
+
   private void change(long position, byte[] bytes) throws IOException {
-    if (position < 0 || position + bytes.length < 0) {
-      throw new IOException("write at %#x".formatted(position));
+    checkPosition("write", position, bytes.length);
+    if (readOnly) {
+      throw new NonWritableChannelException();
     }
     if (pages.size() + bytes.length / PAGE > mostPages) {
       throw new NoSpaceException("write at %#x".formatted(position));
@@ -183,6 +223,11 @@ public final class MemoryFile implements ImageFile {
 
   @Override
   public void resize(long newSize) {
+    pages.keySet().removeIf(page -> page * PAGE >= newSize);
+    byte[] last = pages.get(newSize / PAGE);
+    if (last != null) {
+      Arrays.fill(last, (int) (newSize % PAGE), PAGE, (byte) 0);
+    }
     size = newSize;
   }
 

@@ -1,17 +1,15 @@
 package org.jvmm.block;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,56 +18,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Files whose headers and tables lie: an {@link ImageException} that names the field, or data. */
 final class MalformedImagesTest {
   private static final int SIZE = 5 << 20;
-  private static final int METADATA = 4096;
 
   @TempDir Path directory;
 
-  private Path image(String format, String option, String value) throws IOException {
+  private Path image(String format) throws IOException {
     Path path = directory.resolve("disk." + format);
-    var options = option == null ? Map.<String, String>of() : Map.of(option, value);
-    Images.create(path, format, SIZE, new CreateOptions(options));
-    if (!"streamOptimized".equals(value)) {
-      try (BlockImage image = Images.open(path, format, OpenOptions.WRITABLE)) {
-        for (int at = 0; at < SIZE; at += SIZE / 7) {
-          image.write(at, ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
-        }
+    Images.create(path, format, SIZE, new CreateOptions(Map.of()));
+    try (BlockImage image = Images.open(path, format, OpenOptions.WRITABLE)) {
+      for (int at = 0; at < SIZE; at += SIZE / 7) {
+        image.write(at, ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
       }
     }
     return path;
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "vdi, ,",
-    "vpc, ,",
-    "vpc, subformat, fixed",
-    "vmdk, ,",
-    "vmdk, subformat, streamOptimized",
-    "vmdk, subformat, twoGbMaxExtentSparse",
-    "qcow2, ,",
-  })
-  void flippedBytesInTheMetadataNeverDoMoreThanFail(String format, String option, String value)
-      throws IOException {
-    Path path = image(format, option, value);
-    byte[] good = Files.readAllBytes(path);
-    Random random = new Random(11);
-    assertTimeoutPreemptively(
-        Duration.ofSeconds(60),
-        () -> {
-          for (int round = 0; round < 100; round++) {
-            byte[] bad = good.clone();
-            for (int i = random.nextInt(4); i >= 0; i--) {
-              int within = random.nextBoolean() ? Math.min(METADATA, bad.length) : bad.length;
-              bad[random.nextInt(within)] =
-                  (byte) (random.nextBoolean() ? random.nextInt() : random.nextBoolean() ? -1 : 0);
-            }
-            if (format.equals("vpc")) {
-              mendChecksums(bad);
-            }
-            Files.write(path, bad);
-            use(path, format);
-          }
-        });
   }
 
   /** So that what stands behind the checksums is looked at. */
@@ -84,20 +44,6 @@ final class MalformedImagesTest {
         sum += i >= at && i < at + 4 ? 0 : bad[i] & 0xff;
       }
       raw.putInt(at, ~sum);
-    }
-  }
-
-  private static void use(Path path, String format) {
-    try (BlockImage image = Images.open(path, format, OpenOptions.READ_ONLY)) {
-      long at = 0;
-      for (int i = 0; i < 100 && at < image.size(); i++) {
-        long length = image.extent(at).length();
-        assertTrue(length > 0 && length <= image.size() - at, "extent of " + length);
-        image.read(at, ByteBuffer.allocate((int) Math.min(length, 1 << 16)));
-        at += length;
-      }
-    } catch (IOException refused) {
-      assertTrue(refused.getMessage() != null, "no message");
     }
   }
 
@@ -119,7 +65,7 @@ final class MalformedImagesTest {
   })
   void aFieldThatCannotBeIsNamed(String format, String at, int width, String value, String field)
       throws IOException {
-    Path path = image(format, null, null);
+    Path path = image(format);
     byte[] bytes = Files.readAllBytes(path);
     ByteBuffer raw = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int offset = Integer.decode(at);
@@ -143,9 +89,52 @@ final class MalformedImagesTest {
     assertTrue(refused.getMessage().contains(field), refused::getMessage);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "0x30008, 4, 0x7fffffff, region table entry count",
+    "0x30020, 8, 0x7fffffffffffffff, BAT offset",
+    "0x30020, 8, 0x200001, BAT offset",
+    "0x30028, 4, 0x4, BAT length",
+    "0x30040, 8, 0x8000000000000000, metadata region offset",
+    "0x30010, 4, 0x0, is missing",
+    "0x20042, 2, 2, version",
+    "0x20030, 8, 1, LogGuid",
+    "0x10000a, 2, 0xffff, metadata item table entry count",
+    "0x100030, 4, 0xffffffff, metadata item offset",
+    "0x110000, 4, 0x80000000, block size",
+    "0x110000, 4, 0, block size",
+    "0x110004, 4, 2, HasParent",
+    "0x110008, 8, 0x7ffffffffffffe00, virtual disk size",
+    "0x110008, 8, 0x8000000000000000, virtual disk size",
+    "0x110010, 4, 0x201, logical sector size",
+    "0x200000, 8, 0x7ffffffffff00006, BAT entry",
+    "0x200000, 8, 7, BAT entry",
+  })
+  void aFieldOfVhdxThatCannotBeIsNamed(String at, int width, String value, String field)
+      throws IOException {
+    var sound =
+        SoundImages.all().stream().filter(each -> each.format().equals("vhdx")).findFirst().get();
+    MemoryFile file = sound.files().values().iterator().next().copy(false);
+    ByteBuffer raw = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    raw.putLong(0, new BigInteger(value.replaceFirst("0x", ""), 16).longValue());
+    file.write(Long.decode(at), raw.limit(width));
+    sound.mend().accept(file);
+    ImageException refused =
+        assertThrows(
+            ImageException.class,
+            () -> {
+              MemoryFile forReading = file.copy(true);
+              try (BlockImage image =
+                  Images.format("vhdx").open(forReading, OpenOptions.READ_ONLY)) {
+                image.read(0, ByteBuffer.allocate(512));
+              }
+            });
+    assertTrue(refused.getMessage().contains(field), refused::getMessage);
+  }
+
   @Test
   void aDifferencingDiskIsRefusedByName() throws IOException {
-    Path path = image("vpc", null, null);
+    Path path = image("vpc");
     byte[] bytes = Files.readAllBytes(path);
     bytes[63] = 4;
     mendChecksums(bytes);

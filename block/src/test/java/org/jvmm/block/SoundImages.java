@@ -66,7 +66,7 @@ final class SoundImages {
     add("vdi", Map.of());
     add("vpc", Map.of());
     add("vpc", Map.of("subformat", "fixed"));
-    if (Images.formats().contains("vhdx")) ALL.add(vhdx());
+    ALL.add(vhdx());
   }
 
   private static void add(String format, Map<String, String> options) throws IOException {

@@ -21,10 +21,11 @@ final class FileLock {
 
   private static final int USED = 100;
   private static final int UNSHARED = 200;
+  private static final long TO_THE_END = 0;
 
   private FileLock() {}
 
-  /** Takes the lock for a reader or a writer; it goes when the descriptor is closed. */
+  /** Takes the lock for a reader or a writer. */
   static void take(int fd, Path path, boolean readOnly) throws IOException {
     int[] used =
         readOnly ? new int[] {CONSISTENT_READ} : new int[] {CONSISTENT_READ, WRITE, RESIZE};
@@ -50,8 +51,16 @@ final class FileLock {
     }
   }
 
+  /**
+   * Frees the lock. Closing the descriptor would do that too, but not while a process that has just
+   * been forked has its copy: until it executes its program, the lock would be seen to be held.
+   */
+  static void release(int fd) {
+    Posix.fcntl(fd, Posix.F_OFD_SETLK, flock(Posix.F_UNLCK, 0, TO_THE_END));
+  }
+
   private static void hold(int fd, Path path, int at) throws IOException {
-    if (Posix.fcntl(fd, Posix.F_OFD_SETLK, flock(Posix.F_RDLCK, at)) != 0) {
+    if (Posix.fcntl(fd, Posix.F_OFD_SETLK, flock(Posix.F_RDLCK, at, 1)) != 0) {
       int errno = Posix.errno();
       if (errno == Posix.EAGAIN || errno == Posix.EACCES) {
         throw new ImageException(path + ": another process has locked this image");
@@ -61,19 +70,19 @@ final class FileLock {
   }
 
   private static boolean taken(int fd, int at) {
-    byte[] flock = flock(Posix.F_WRLCK, at);
+    byte[] flock = flock(Posix.F_WRLCK, at, 1);
     int result = Posix.fcntl(fd, Posix.F_OFD_GETLK, flock);
     short type = ByteBuffer.wrap(flock).order(ByteOrder.nativeOrder()).getShort(0);
     return result == 0 && type != Posix.F_UNLCK;
   }
 
   /** {@code struct flock}: type, whence (0: from the start), start at byte 8, length, process. */
-  private static byte[] flock(short type, long start) {
+  private static byte[] flock(short type, long start, long length) {
     return ByteBuffer.allocate(32)
         .order(ByteOrder.nativeOrder())
         .putShort(0, type)
         .putLong(8, start)
-        .putLong(16, 1)
+        .putLong(16, length)
         .array();
   }
 }

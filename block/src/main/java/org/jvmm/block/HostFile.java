@@ -305,6 +305,7 @@ final class HostFile implements ImageFile {
 
   private void closeDescriptor() {
     if (fd != NONE) {
+      FileLock.release(fd);
       Posix.close(fd);
     }
   }

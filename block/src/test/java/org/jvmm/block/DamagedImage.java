@@ -149,8 +149,7 @@ final class DamagedImage {
             .withReadOnly(!writable)
             .withRepair(writable)
             .withFiles((path, how) -> sibling(path, how.readOnly()));
-    try (BlockImage image =
-        Images.format(sound.format()).open(own().copy(!writable), options)) {
+    try (BlockImage image = Images.format(sound.format()).open(own().copy(!writable), options)) {
       read(image);
       if (image instanceof Described described) {
         described.facts();

@@ -52,9 +52,10 @@ final class ImageFuzzTest {
   @MethodSource("sound")
   void aSoundImageIsUsable(Sound sound) {
     assertNull(new DamagedImage(sound, new byte[] {0, 0}).use());
-    boolean onlyRead = sound.name().contains("streamOptimized") || sound.name().equals("vhdx");
+    // Written once, only read, no change of size with a snapshot.
+    boolean refuses = sound.name().matches(".*(streamOptimized|vhdx|compat=0.10).*");
     String refusal = new DamagedImage(sound, new byte[] {0, 1}).use();
-    assertEquals(onlyRead, refusal != null, refusal);
+    assertEquals(refuses, refusal != null, refusal);
   }
 
   @ParameterizedTest
@@ -103,8 +104,7 @@ final class ImageFuzzTest {
     int count = Images.LONGEST_CHAIN + 1;
     for (int i = 2; i <= count; i++) {
       String above = bytes.replace("000", "%03d".formatted(i - 1));
-      Files.writeString(
-          directory.resolve("%03d".formatted(i)), above, StandardCharsets.ISO_8859_1);
+      Files.writeString(directory.resolve("%03d".formatted(i)), above, StandardCharsets.ISO_8859_1);
     }
     Path last = directory.resolve("%03d".formatted(count));
     ImageException refused =

@@ -158,8 +158,7 @@ final class KillTest {
     boolean dirty = isMarkedDirty(writer);
     boolean known = !List.of("raw", "vpc").contains(writer.kind.format);
     if (known && QemuImg.installed()) {
-      QemuImg.Outcome outcome =
-          QemuImg.attempt("check", "-f", writer.kind.format, writer.path);
+      QemuImg.Outcome outcome = QemuImg.attempt("check", "-f", writer.kind.format, writer.path);
       // 3: leaks alone.
       boolean sound = outcome.status() == 0 || outcome.status() == 3 || dirty;
       assertTrue(sound, () -> writer + ": " + outcome.output());

@@ -186,7 +186,8 @@ public final class MemoryFile implements ImageFile {
   /** What no file has is the format's mistake: a channel would throw this, too. */
   private static void checkPosition(String what, long position, int length) {
     if (position < 0 || position + length < 0) {
-      throw new IllegalArgumentException("%s of %#x bytes at %#x".formatted(what, length, position));
+      throw new IllegalArgumentException(
+          "%s of %#x bytes at %#x".formatted(what, length, position));
     }
   }
 

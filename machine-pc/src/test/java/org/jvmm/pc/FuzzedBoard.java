@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jvmm.core.accel.VirtualMachine;
@@ -54,7 +53,9 @@ final class FuzzedBoard implements AutoCloseable {
 
   private static final int[] SIZES = {1, 2, 4, 1};
 
-  /** READ/WRITE with and without DMA, multiple, EXT, IDENTIFY, FLUSH, PACKET, SMART, SET FEATURES. */
+  /**
+   * READ/WRITE with and without DMA, multiple, EXT, IDENTIFY, FLUSH, PACKET, SMART, SET FEATURES.
+   */
   private static final int[] ATA = {
     0x20, 0x30, 0xc4, 0xc5, 0xc8, 0xca, 0x24, 0x34, 0x25, 0x35, 0x29, 0x39, 0xec, 0xa1, 0xe7, 0xea,
     0xa0, 0xb0, 0xef, 0xc6, 0x08, 0x90, 0x91, 0x40, 0x42, 0x70, 0xe0, 0xe5, 0x06, 0x27, 0xf8, 0xda
@@ -90,6 +91,7 @@ final class FuzzedBoard implements AutoCloseable {
             .vcpus(2)
             .boot(new PcConfig.Boot(null, null, ""))
             .rtc(LocalDateTime.of(2000, 2, 28, 23, 59, 50))
+            .debugcon(IsaPort.BIOS_DEBUG)
             .debugExit(PcConfig.DebugExit.USUAL)
             .testDevices(new PcConfig.TestDevices(true, List.of(0L, 65536L)))
             .build();
@@ -310,13 +312,22 @@ final class FuzzedBoard implements AutoCloseable {
       }
       case 5 -> disk.fail(BlockError.values()[u8() % BlockError.values().length], u16() << 4);
       case 6 -> disk.fail(null, 0);
-      case 7, 8, 9 -> clock.advance(1L << (u8() & 0x1f));
+      case 7 -> clock.advance(1L << u8() % 19);
+      case 8, 9 -> skipToTimer();
       case 0xa -> line.input(u8());
       case 0xb -> line.choked = !line.choked;
       case 0xc -> vcpu(what >> 4).source().acknowledge();
       case 0xd -> vcpu(what >> 4).ferr().set((what & 0x20) != 0);
       case 0xe -> buses.endOfInterrupt().accept(u8());
       default -> msr((LocalApic) vcpu(what >> 4).source());
+    }
+  }
+
+  /** Lets time go on to what happens next, if that is soon: timers of hours are left alone. */
+  private void skipToTimer() {
+    long wait = clock.nextDeadline() - clock.nanos();
+    if (wait >= 0 && wait < 10_000_000_000L) {
+      clock.advance(wait);
     }
   }
 

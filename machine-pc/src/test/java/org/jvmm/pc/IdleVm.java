@@ -65,8 +65,7 @@ final class IdleVm implements VirtualMachine {
     public void restore(CpuState from, Set<CpuState.Part> parts) {}
 
     @Override
-    public void debug(
-        boolean singleStep, boolean softwareBreakpoints, DebugRegisters hardware) {}
+    public void debug(boolean singleStep, boolean softwareBreakpoints, DebugRegisters hardware) {}
 
     @Override
     public void interruptPending() {}

@@ -256,6 +256,7 @@ final class FuzzedBoard implements AutoCloseable {
 
   private void strings(int port, int size, boolean in) {
     items.count = 1 + (u8() << 4 | u8() & 0xf);
+    items.size = size;
     items.value = u32();
     note(in ? "ins" : "outs", port, size, items.count);
     if (in) {
@@ -404,6 +405,7 @@ final class FuzzedBoard implements AutoCloseable {
 
   private static final class Items implements PortItems {
     int count;
+    int size;
     int value;
 
     @Override
@@ -413,7 +415,7 @@ final class FuzzedBoard implements AutoCloseable {
 
     @Override
     public long data(int i) {
-      return Integer.toUnsignedLong(value + i);
+      return value + i & (1L << 8 * size) - 1;
     }
 
     @Override

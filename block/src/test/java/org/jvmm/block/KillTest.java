@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -36,7 +37,15 @@ final class KillTest {
   /** Operations between two changes of the internal snapshots. */
   private static final int SNAPSHOT_PERIOD = 37;
 
-  private record Kind(String format, Map<String, String> options) {}
+  private record Kind(String format, Map<String, String> options) {
+    /**
+     * Version 2 of qcow2 has no mark that says that a snapshot is under way: flags that disagree
+     * with the refcounts then remain after a kill, with QEMU too, until a check mends them.
+     */
+    boolean takesSnapshots() {
+      return format.equals("qcow2") && !options.containsKey("compat");
+    }
+  }
 
   private static final List<Kind> KINDS =
       List.of(
@@ -48,6 +57,9 @@ final class KillTest {
           new Kind("vdi", Map.of()),
           new Kind("vpc", Map.of("force_size", "on")),
           new Kind("raw", Map.of()));
+
+  /** What {@code qemu-img check} can check. */
+  private static final Set<String> QEMU_CHECKS = Set.of("qcow2", "vmdk", "vdi");
 
   /** What a killed writer left. */
   private record Writer(Kind kind, Path path, long seed, int flushed) {}
@@ -65,8 +77,8 @@ final class KillTest {
         if (disk.flushes(i)) {
           System.out.println(i + 1);
         }
-        if (i % SNAPSHOT_PERIOD == 0 && seed % 2 == 0 && image instanceof Snapshots snapshots) {
-          changeSnapshots(snapshots);
+        if (i % SNAPSHOT_PERIOD == 0 && arguments.length > 3) {
+          changeSnapshots((Snapshots) image);
         }
       }
     }
@@ -83,7 +95,7 @@ final class KillTest {
 
   @Test
   void whatAKilledWriterFlushedIsThere() throws Exception {
-    kill(24, 60, 1);
+    kill(24, 60, 0);
   }
 
   @Tag("soak")
@@ -124,8 +136,9 @@ final class KillTest {
   private static Writer killAfter(int millis, Kind kind, Path path, long seed) throws Exception {
     long size = (long) SECTORS * StampedDisk.SECTOR;
     Images.create(path, kind.format, size, new CreateOptions(kind.options));
-    Process writer =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
@@ -134,9 +147,12 @@ final class KillTest {
                 KillTest.class.getName(),
                 path.toString(),
                 kind.format,
-                Long.toString(seed))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+                Long.toString(seed)));
+    if (kind.takesSnapshots() && seed / KINDS.size() % 2 == 0) {
+      command.add("snapshots");
+    }
+    Process writer =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     int flushed = 0;
     try (var lines =
         new BufferedReader(
@@ -156,8 +172,7 @@ final class KillTest {
 
   private static void verify(Writer writer) throws IOException {
     boolean dirty = isMarkedDirty(writer);
-    boolean known = !List.of("raw", "vpc").contains(writer.kind.format);
-    if (known && QemuImg.installed()) {
+    if (QEMU_CHECKS.contains(writer.kind.format) && QemuImg.installed()) {
       QemuImg.Outcome outcome = QemuImg.attempt("check", "-f", writer.kind.format, writer.path);
       // 3: leaks alone.
       boolean sound = outcome.status() == 0 || outcome.status() == 3 || dirty;

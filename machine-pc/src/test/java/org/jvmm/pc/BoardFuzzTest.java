@@ -18,7 +18,7 @@ final class BoardFuzzTest {
 
   private static final int SCRIPT = 50_000;
 
-  private static byte[] script(long seed, int length) {
+  static byte[] script(long seed, int length) {
     byte[] script = new byte[length];
     new Random(seed).nextBytes(script);
     return script;

@@ -33,7 +33,7 @@ import org.jvmm.testkit.ManualClock;
  */
 final class FuzzedBoard implements AutoCloseable {
   private static final int RAM = 16 << 20;
-  private static final int DISK = 1 << 20;
+  private static final int DISK = 1 << 17;
   private static final int HISTORY = 24;
   private static final int CONFIG_ADDRESS = IsaPort.PCI_CONFIG, CONFIG_DATA = CONFIG_ADDRESS + 4;
   private static final int FW_CFG_DMA = IsaPort.FW_CFG + 4;

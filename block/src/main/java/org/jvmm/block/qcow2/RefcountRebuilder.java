@@ -33,17 +33,23 @@ final class RefcountRebuilder {
     long tableClusters;
     long end;
     do {
-      tableClusters = layout.clusters((blocks.lastKey() + 1) * 8);
+      tableClusters = tableClusters(blocks);
       end = start + blocks.size() + tableClusters;
       for (long each = start; each < end; each++) {
         blocks.putIfAbsent(each >>> layout.blockBits, 0L);
       }
-      tableClusters = layout.clusters((blocks.lastKey() + 1) * 8);
+      tableClusters = tableClusters(blocks);
     } while (end != start + blocks.size() + tableClusters);
-    if (tableClusters << layout.clusterBits > Layout.MAX_REFCOUNT_TABLE_BYTES) {
+    write(blocks, start, tableClusters);
+  }
+
+  /** A file that ends far behind what is in it would need a table that no reader takes. */
+  private long tableClusters(TreeMap<Long, Long> blocks) throws ImageException {
+    long clusters = layout.clusters((blocks.lastKey() + 1) * 8);
+    if (clusters << layout.clusterBits > Layout.MAX_REFCOUNT_TABLE_BYTES) {
       throw new ImageException(file.path() + ": refcount_table_clusters: more than 8 MiB");
     }
-    write(blocks, start, tableClusters);
+    return clusters;
   }
 
   private void uncount(Refcounts old) throws IOException {

@@ -5,135 +5,180 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.jvmm.cli.img.Img;
 
 /**
- * {@code jvmm img convert} beside {@code qemu-img convert} on the same files: as a process of its
- * own, so with the JVM's start, and within this JVM, so without it. The best of several runs
- * counts, the runs of both sides alternate. Arguments: a directory for about three times the size,
- * and the disk's size in MiB (1024).
+ * {@code jvmm img convert} beside {@code qemu-img convert} on the same files, which hold an ext4
+ * file system made of a directory of this host: as a process of its own (with {@code jvmm.jar}), so
+ * with the JVM's start, and within this JVM, so without it. The runs of all sides alternate, the
+ * page cache is warm, the best run counts, and {@code qemu-img compare} looks at what was written.
+ * Needs qemu-img and mke2fs, and room for about four times the size.
  */
 public final class ImgConvert {
   private static final int RUNS = 3;
+  private static final double LONGEST_CASE = 25;
   private static final int MIB = 1 << 20;
   private static final double NANOS = 1e9;
 
-  private record Case(String name, String source, List<String> options, String target) {}
+  /** What is made of what; all images hold the disk of {@code disk.raw} or {@code sparse.raw}. */
+  private record Case(String name, String original, String source, List<String> options) {
+    String target() {
+      return "target." + options.get(3);
+    }
+  }
+
+  private static final List<Case> CASES =
+      List.of(
+          of("raw-qcow2", "disk.raw", "raw", "qcow2"),
+          of("qcow2-raw", "disk.qcow2", "qcow2", "raw"),
+          of("raw-zlib", "disk.raw", "raw", "qcow2", "-c"),
+          of("zlib-raw", "zlib.qcow2", "qcow2", "raw"),
+          of("raw-zstd", "disk.raw", "raw", "qcow2", "-c", "-o", "compression_type=zstd"),
+          of("zstd-raw", "zstd.qcow2", "qcow2", "raw"),
+          of("raw-stream", "disk.raw", "raw", "vmdk", "-o", "subformat=streamOptimized"),
+          of("stream-raw", "stream.vmdk", "vmdk", "raw"),
+          of("raw-vmdk", "disk.raw", "raw", "vmdk"),
+          of("raw-raw", "disk.raw", "raw", "raw"),
+          of("sparse-qcow2", "sparse.raw", "raw", "qcow2"),
+          of("sparse-raw", "sparse.qcow2", "qcow2", "raw"));
+
+  private static Case of(String name, String source, String from, String to, String... more) {
+    List<String> options = new ArrayList<>(List.of("-f", from, "-O", to));
+    options.addAll(List.of(more));
+    return new Case(name, source.startsWith("sparse") ? "sparse.raw" : "disk.raw", source, options);
+  }
 
   private final Path directory;
-  private final int mebibytes;
 
-  private ImgConvert(Path directory, int mebibytes) {
+  private ImgConvert(Path directory) {
     this.directory = directory;
-    this.mebibytes = mebibytes;
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    if (args.length < 1) {
-      System.err.println("usage: ImgConvert DIRECTORY [MIB]");
+    if (args.length < 3) {
+      System.err.println("usage: ImgConvert DIRECTORY CONTENT MIB [CASE...]");
+      System.err.println("  DIRECTORY for the images, which stay there for the next run");
+      System.err.println("  CONTENT   the directory that goes into the disk, such as /usr/share");
+      System.err.println("  MIB       the disk's size; the content must fit");
+      System.err.println("  CASE      of " + CASES.stream().map(Case::name).toList());
       System.exit(2);
     }
-    new ImgConvert(Path.of(args[0]), args.length > 1 ? Integer.parseInt(args[1]) : 1024).run();
+    var bench = new ImgConvert(Path.of(args[0]));
+    bench.makeSources(args[1], Integer.parseInt(args[2]));
+    bench.run(List.of(args).subList(3, args.length));
   }
 
-  private void run() throws IOException, InterruptedException {
-    makeSource(directory.resolve("source.raw"));
-    qemu(List.of("-f", "raw", "-O", "qcow2"), "source.raw", "source.qcow2");
-    qemu(List.of("-f", "raw", "-O", "qcow2", "-c"), "source.raw", "packed.qcow2");
+  private void run(List<String> wanted) throws IOException, InterruptedException {
     System.out.printf(
-        "%d MiB, half of it holes; %d cores; %s%n",
-        mebibytes, Runtime.getRuntime().availableProcessors(), System.getProperty("java.version"));
+        "%s; %d cores; Java %s%n",
+        qemuVersion(), Runtime.getRuntime().availableProcessors(), Runtime.version());
     System.out.printf(
-        "%-26s %9s %9s %7s %9s %7s%n", "seconds", "qemu-img", "process", "ratio", "warm", "ratio");
-    for (Case each :
-        List.of(
-            new Case("raw -> qcow2", "source.raw", formats("raw", "qcow2"), "t.qcow2"),
-            new Case("qcow2 -> raw", "source.qcow2", formats("qcow2", "raw"), "t.raw"),
-            new Case("raw -> qcow2 -c", "source.raw", formats("raw", "qcow2", "-c"), "t.qcow2"),
-            new Case("qcow2 -c -> raw", "packed.qcow2", formats("qcow2", "raw"), "t.raw"),
-            new Case("raw -> vmdk", "source.raw", formats("raw", "vmdk"), "t.vmdk"),
-            new Case(
-                "raw -> vmdk stream",
-                "source.raw",
-                formats("raw", "vmdk", "-o", "subformat=streamOptimized"),
-                "t.vmdk"))) {
-      measure(each);
+        "%-13s %9s %9s %7s %9s %7s %12s%n",
+        "seconds", "qemu-img", "jvmm img", "ratio", "warm", "ratio", "MiB of each");
+    double product = 1;
+    int count = 0;
+    for (Case each : CASES) {
+      if (wanted.isEmpty() || wanted.contains(each.name)) {
+        product *= measure(each);
+        count++;
+      }
     }
+    System.out.printf(
+        Locale.ROOT, "%-13s %27.2f%n", "geometric", Math.pow(product, 1.0 / Math.max(1, count)));
   }
 
-  private static List<String> formats(String from, String to, String... more) {
-    List<String> options = new ArrayList<>(List.of("-f", from, "-O", to));
-    options.addAll(List.of(more));
-    return options;
-  }
-
-  private void measure(Case each) throws IOException, InterruptedException {
+  /** Below 1 we are faster. */
+  private double measure(Case each) throws IOException, InterruptedException {
     double qemu = Double.MAX_VALUE;
     double process = Double.MAX_VALUE;
     double warm = Double.MAX_VALUE;
-    long qemuBytes = 0;
-    long bytes = 0;
-    for (int run = 0; run < RUNS; run++) {
-      Files.deleteIfExists(directory.resolve(each.target));
-      qemu = Math.min(qemu, qemu(each.options, each.source, each.target));
-      qemuBytes = Files.size(directory.resolve(each.target));
-      Files.deleteIfExists(directory.resolve(each.target));
-      process = Math.min(process, process(each));
-      bytes = Files.size(directory.resolve(each.target));
-      Files.deleteIfExists(directory.resolve(each.target));
+    long[] stored = new long[2];
+    double spent = 0;
+    for (int run = 0; run < RUNS && spent < LONGEST_CASE; run++) {
+      long start = System.nanoTime();
+      qemu = Math.min(qemu, timed(qemuImg(each.options), each));
+      stored[0] = storage(each.target());
+      process = Math.min(process, timed(jvmmImg(each.options), each));
+      stored[1] = storage(each.target());
+      if (run == 0) {
+        compare(each);
+      }
       warm = Math.min(warm, warm(each));
+      spent += (System.nanoTime() - start) / NANOS;
     }
+    Files.delete(directory.resolve(each.target()));
     System.out.printf(
-        "%-26s %9.2f %9.2f %7.2f %9.2f %7.2f   %d and %d MiB%n",
-        each.name, qemu, process, process / qemu, warm, warm / qemu, qemuBytes / MIB, bytes / MIB);
+        Locale.ROOT,
+        "%-13s %9.2f %9.2f %7.2f %9.2f %7.2f %12s%n",
+        each.name,
+        qemu,
+        process,
+        process / qemu,
+        warm,
+        warm / qemu,
+        stored[0] / MIB + " " + stored[1] / MIB);
+    return process / qemu;
   }
 
-  private double qemu(List<String> options, String source, String target)
-      throws IOException, InterruptedException {
+  /** Bytes of storage, holes not counted. */
+  private long storage(String name) throws IOException {
+    Process du = new ProcessBuilder("du", "-B1", name).directory(directory.toFile()).start();
+    String line = new String(du.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    return Long.parseLong(line.substring(0, line.indexOf('\t')));
+  }
+
+  private void compare(Case each) throws IOException, InterruptedException {
+    List<String> command = List.of("qemu-img", "compare", "-q", "-f", "raw", "-F");
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of(each.options.get(3), each.original, each.target()));
+    execute(all);
+  }
+
+  private static List<String> qemuImg(List<String> options) {
     List<String> command = new ArrayList<>(List.of("qemu-img", "convert"));
     command.addAll(options);
-    return timed(command, source, target);
+    return command;
   }
 
-  private double process(Case each) throws IOException, InterruptedException {
+  private static List<String> jvmmImg(List<String> options) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                java,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.jvmm.cli.Jvmm",
-                "img",
-                "convert"));
-    command.addAll(each.options);
-    return timed(command, each.source, each.target);
+    String jar = Path.of("jvmm.jar").toAbsolutePath().toString();
+    List<String> command = new ArrayList<>(List.of(java, "-jar", jar, "img", "convert"));
+    command.addAll(options);
+    return command;
   }
 
-  private double timed(List<String> command, String source, String target)
-      throws IOException, InterruptedException {
-    command.add(source);
-    command.add(target);
+  private double timed(List<String> command, Case each) throws IOException, InterruptedException {
+    Files.deleteIfExists(directory.resolve(each.target()));
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of(each.source, each.target()));
     long start = System.nanoTime();
+    execute(all);
+    return (System.nanoTime() - start) / NANOS;
+  }
+
+  private void execute(List<String> command) throws IOException, InterruptedException {
     int status =
         new ProcessBuilder(command).directory(directory.toFile()).inheritIO().start().waitFor();
     if (status != 0) {
       throw new IOException(command + " ended with " + status);
     }
-    return (System.nanoTime() - start) / NANOS;
   }
 
   private double warm(Case each) throws IOException {
+    Files.deleteIfExists(directory.resolve(each.target()));
     List<String> command = new ArrayList<>(List.of("convert"));
     command.addAll(each.options);
     command.add(directory.resolve(each.source).toString());
-    command.add(directory.resolve(each.target).toString());
+    command.add(directory.resolve(each.target()).toString());
     long start = System.nanoTime();
     int status =
         Img.run(
@@ -146,32 +191,51 @@ public final class ImgConvert {
     return (System.nanoTime() - start) / NANOS;
   }
 
-  /** MiB by MiB in turn: random bytes, a hole, words, a hole. */
-  private void makeSource(Path file) throws IOException {
-    Random random = new Random(1);
-    byte[] noise = new byte[MIB];
-    byte[][] words = new byte[256][];
-    for (int i = 0; i < words.length; i++) {
-      words[i] = (Integer.toString(random.nextInt(1 << 24), 36) + " ").getBytes();
+  private static String qemuVersion() throws IOException {
+    Process process = new ProcessBuilder("qemu-img", "--version").start();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+        .lines()
+        .findFirst()
+        .orElse("");
+  }
+
+  private void makeSources(String content, int mebibytes) throws IOException, InterruptedException {
+    Files.createDirectories(directory);
+    if (Files.notExists(directory.resolve("disk.raw"))) {
+      execute(List.of("mke2fs", "-q", "-t", "ext4", "-d", content, "disk.raw", mebibytes + "M"));
+      makeSparse(directory.resolve("sparse.raw"));
     }
+    make("disk.qcow2", "disk.raw", "-O", "qcow2");
+    make("zlib.qcow2", "disk.raw", "-O", "qcow2", "-c");
+    make("zstd.qcow2", "disk.raw", "-O", "qcow2", "-c", "-o", "compression_type=zstd");
+    make("stream.vmdk", "disk.raw", "-O", "vmdk", "-o", "subformat=streamOptimized");
+    make("sparse.qcow2", "sparse.raw", "-O", "qcow2");
+  }
+
+  private void make(String target, String source, String... options)
+      throws IOException, InterruptedException {
+    if (Files.notExists(directory.resolve(target))) {
+      List<String> command = qemuImg(List.of("-f", "raw"));
+      command.addAll(List.of(options));
+      command.addAll(List.of(source, target));
+      execute(command);
+    }
+  }
+
+  /** A disk of 64 GiB with a MiB here and there. */
+  private static void makeSparse(Path file) throws IOException {
+    byte[] noise = new byte[MIB];
+    new Random(1).nextBytes(noise);
     try (FileChannel channel =
         FileChannel.open(
             file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.SPARSE,
             StandardOpenOption.WRITE)) {
-      for (int i = 0; i < mebibytes; i += 2) {
-        if (i % 4 == 0) {
-          random.nextBytes(noise);
-        } else {
-          ByteBuffer text = ByteBuffer.wrap(noise);
-          while (text.remaining() > 16) {
-            text.put(words[random.nextInt(words.length)]);
-          }
-        }
-        channel.write(ByteBuffer.wrap(noise), (long) i * MIB);
+      for (long at = 0; at < 64L << 30; at += 256L * MIB) {
+        channel.write(ByteBuffer.wrap(noise), at);
       }
-      channel.write(ByteBuffer.allocate(1), (long) mebibytes * MIB - 1);
+      channel.write(ByteBuffer.allocate(1), (64L << 30) - 1);
     }
   }
 }

@@ -55,6 +55,11 @@ final class HostFile implements ImageFile {
         options.cache().direct() ? DirectIo.open(reachable(path, fd), modes(readOnly)) : null;
   }
 
+  /** Loads the C library's functions. */
+  static boolean load() {
+    return Posix.AVAILABLE;
+  }
+
   /** Opens an existing file; {@link OpenOptions#cache} direct where the file system can. */
   static ImageFile open(Path path, OpenOptions options) throws IOException {
     if (Files.isDirectory(path)) {

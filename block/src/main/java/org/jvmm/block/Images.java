@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.TreeMap;
 import org.jvmm.core.accel.NearestName;
 
 /** Opens and creates images, with the formats that are installed. */
@@ -19,27 +18,44 @@ public final class Images {
   /** A longer chain of backing files is taken for a mistake. */
   static final int LONGEST_CHAIN = 200;
 
-  private static final Map<String, ImageFormat> FORMATS =
-      ServiceLoader.load(ImageFormat.class, Images.class.getClassLoader()).stream()
-          .map(ServiceLoader.Provider::get)
-          .collect(Collectors.toUnmodifiableMap(ImageFormat::name, Function.identity()));
+  /** Looked for when the first image is opened, so that {@link #load} does not wait for it. */
+  private static final class Installed {
+    static final Map<String, ImageFormat> FORMATS = new TreeMap<>();
+
+    static {
+      for (ImageFormat each :
+          ServiceLoader.load(ImageFormat.class, Images.class.getClassLoader())) {
+        FORMATS.put(each.name(), each);
+      }
+    }
+  }
 
   private Images() {}
 
+  /**
+   * Loads what every image needs, which takes most of the time until a small one is open. A program
+   * that has something else to do meanwhile calls this in a thread.
+   */
+  public static void load() {
+    HostFile.load();
+  }
+
   /** The names of all formats, sorted. */
   public static List<String> formats() {
-    return FORMATS.keySet().stream().sorted().toList();
+    return List.copyOf(Installed.FORMATS.keySet());
   }
 
   /** The format of a name; an {@link ImageException} tells the nearest known one. */
   public static ImageFormat format(String name) throws ImageException {
-    ImageFormat format = FORMATS.get(name);
+    ImageFormat format = Installed.FORMATS.get(name);
     if (format == null) {
       throw new ImageException(
           "image format %s is unknown%s; known are %s"
               .formatted(
                   name,
-                  NearestName.of(name, FORMATS.keySet()).map(" (meant: %s?)"::formatted).orElse(""),
+                  NearestName.of(name, Installed.FORMATS.keySet())
+                      .map(" (meant: %s?)"::formatted)
+                      .orElse(""),
                   String.join(", ", formats())));
     }
     return format;
@@ -55,9 +71,12 @@ public final class Images {
 
   /** The format that knows these first bytes of a file. */
   static Optional<ImageFormat> probe(ByteBuffer head, Path path) {
-    return FORMATS.values().stream()
-        .filter(format -> format.probe(head.duplicate(), path))
-        .findFirst();
+    for (ImageFormat each : Installed.FORMATS.values()) {
+      if (each.probe(head.duplicate(), path)) {
+        return Optional.of(each);
+      }
+    }
+    return Optional.empty();
   }
 
   /**

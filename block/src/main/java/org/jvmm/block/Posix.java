@@ -1,6 +1,7 @@
 package org.jvmm.block;
 
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 
 /**
  * What Linux can do with a file and the JDK cannot: holes, allocation, and locks that belong to an
@@ -43,7 +44,7 @@ final class Posix {
       return false;
     }
     try {
-      Native.register(Posix.class, "c");
+      Native.register(Posix.class, NativeLibrary.getProcess());
       return true;
     } catch (LinkageError e) {
       return false;

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
@@ -81,7 +82,8 @@ final class ImageCopyTest {
     AtomicLong done = new AtomicLong();
     try (BlockImage from = source();
         BlockImage to = Images.open(path, format, OpenOptions.WRITABLE)) {
-      ImageCopy.run(from, to, new CopyOptions(compress, 3, sparse, true, false), done::addAndGet);
+      ImageCopy.run(
+          List.of(from), to, new CopyOptions(compress, 3, sparse, true, false), done::addAndGet);
     }
     assertEquals(SIZE, done.get());
     assertHolds(path, format);
@@ -95,7 +97,7 @@ final class ImageCopyTest {
       byte[] noise = new byte[SIZE];
       new Random(6).nextBytes(noise);
       to.write(0, ByteBuffer.wrap(noise));
-      ImageCopy.run(from, to, new CopyOptions(false, 1, 4096, false, false), done -> {});
+      ImageCopy.run(List.of(from), to, new CopyOptions(false, 1, 4096, false, false), done -> {});
     }
     assertHolds(path, "qcow2");
   }
@@ -106,7 +108,7 @@ final class ImageCopyTest {
     long empty = Files.size(path);
     try (BlockImage from = source();
         BlockImage to = Images.open(path, "qcow2", OpenOptions.WRITABLE)) {
-      ImageCopy.run(from, to, new CopyOptions(false, 1, 4096, false, true), done -> {});
+      ImageCopy.run(List.of(from), to, new CopyOptions(false, 1, 4096, false, true), done -> {});
     }
     assertTrue(Files.size(path) <= empty + 4096, "grew to " + Files.size(path));
     assertHolds(path, "qcow2");
@@ -119,7 +121,9 @@ final class ImageCopyTest {
         BlockImage to = Images.open(path, "vdi", OpenOptions.WRITABLE)) {
       assertThrows(
           ImageException.class,
-          () -> ImageCopy.run(from, to, new CopyOptions(true, 1, 4096, true, false), done -> {}));
+          () ->
+              ImageCopy.run(
+                  List.of(from), to, new CopyOptions(true, 1, 4096, true, false), done -> {}));
     }
   }
 
@@ -135,7 +139,10 @@ final class ImageCopyTest {
                 Exception.class,
                 () ->
                     ImageCopy.run(
-                        from, to, new CopyOptions(false, 1, 4096, true, false), done -> {}));
+                        List.of(from),
+                        to,
+                        new CopyOptions(false, 1, 4096, true, false),
+                        done -> {}));
           }
         });
   }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -73,7 +74,7 @@ final class VmdkImageTest {
     Path path = create("stream.vmdk", Map.of("subformat", "streamOptimized"));
     try (BlockImage from = Images.open(raw, "raw", OpenOptions.READ_ONLY);
         BlockImage to = writable(path)) {
-      ImageCopy.run(from, to, new CopyOptions(false, 2, 4096, true, false), done -> {});
+      ImageCopy.run(List.of(from), to, new CopyOptions(false, 2, 4096, true, false), done -> {});
     }
     return path;
   }

@@ -5,33 +5,24 @@ import java.io.PrintStream;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.Images;
 import org.jvmm.block.convert.ImageComparison;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code img compare}: whether two images hold the same disk. */
-@Command(name = "compare", sortOptions = false)
 final class CompareCommand extends ImgCommand {
   private static final int DIFFERENT = 1;
   private static final int FAILED = 2;
 
-  @Option(names = "-F", paramLabel = "FMT", description = "the second image's format")
-  String secondFormat;
-
-  @Option(names = "-p", description = "show the progress")
-  boolean progress;
-
-  @Option(names = "-s", description = "the sizes have to be equal too")
-  boolean strict;
-
-  @Option(names = "-T", hidden = true)
-  String cache;
-
-  @Parameters(index = "0", paramLabel = "FILE1")
-  String first;
-
-  @Parameters(index = "1", paramLabel = "FILE2")
-  String second;
+  @Override
+  String usage() {
+    return """
+    compare FILE1 FILE2  whether two images hold the same disk
+      -F FMT              the second image's format
+      -s                  the sizes have to be equal too
+      -p                  show the progress
+      -T CACHE            accepted and ignored
+    example: jvmm img compare disk.raw disk.qcow2
+    status: 0 equal, 1 different, 2 failed
+    """;
+  }
 
   @Override
   int failureStatus() {
@@ -40,10 +31,10 @@ final class CompareCommand extends ImgCommand {
 
   @Override
   int run(PrintStream out, PrintStream err) throws IOException {
-    try (BlockImage a = Images.open(first, format, reading());
-        BlockImage b = Images.open(second, secondFormat, reading())) {
+    try (BlockImage a = Images.open(args.operand(0), format, reading());
+        BlockImage b = Images.open(args.operand(1), args.value("-F", null), reading())) {
       if (a.size() != b.size()) {
-        if (strict) {
+        if (args.has("-s")) {
           say(out, "Strict mode: Image size mismatch!");
           return DIFFERENT;
         }
@@ -51,7 +42,7 @@ final class CompareCommand extends ImgCommand {
       }
       long total = Math.max(a.size(), b.size());
       long at;
-      try (Progress bar = Progress.of(progress, "comparing", total, err)) {
+      try (Progress bar = Progress.of(args.has("-p") && !quiet, "comparing", total, err)) {
         at = ImageComparison.firstDifference(a, b, bar::advance);
       }
       if (at != ImageComparison.EQUAL) {

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.CacheMode;
@@ -15,79 +13,58 @@ import org.jvmm.block.Images;
 import org.jvmm.block.OpenOptions;
 import org.jvmm.block.convert.CopyOptions;
 import org.jvmm.block.convert.ImageCopy;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code img convert}: a copy in another format. */
-@Command(name = "convert", sortOptions = false)
 final class ConvertCommand extends ImgCommand {
   private static final int MOST_THREADS = 16;
   private static final int MOST_SPARSE = 1 << 20;
 
-  @Option(names = "-O", paramLabel = "FMT", description = "the new image's format")
-  String outputFormat = "raw";
+  @Override
+  String usage() {
+    return """
+    convert SOURCE TARGET  copy a disk into another format
+      -O FMT              the new image's format (raw)
+      -o OPTIONS          options of that format, a=1,b=2
+      -c                  compress
+      -S SIZE             so many zeroes in a row are not stored (4k); 0 stores all
+      -B BACKING          the file that the copy stands on; only differences are stored
+      -F FMT              the backing file's format
+      -l SNAPSHOT         copy a kept state
+      -n                  the target is there already
+      --target-is-zero    with -n: it reads as zeroes
+      -m COUNT            threads that read and compress (one for each processor)
+      -p                  show the progress
+      -t CACHE            cache mode of the target (unsafe)
+      -T CACHE            cache mode of the source (writeback)
+      -W                  allow writes in any order; they stay in order
+      -C                  accepted and ignored
+    example: jvmm img convert -p -O qcow2 -c disk.raw disk.qcow2
+    """;
+  }
 
-  @Option(names = "-c", description = "compress")
-  boolean compress;
-
-  @Option(names = "-p", description = "show the progress")
-  boolean progress;
-
-  @Option(names = "-n", description = "the target is there already")
-  boolean existing;
-
-  @Option(names = "-o", paramLabel = "OPTIONS", description = "options of the format, a=1,b=2")
-  List<String> options = new ArrayList<>();
-
-  @Option(names = "-B", paramLabel = "BACKING", description = "the file that the copy stands on")
-  String backing;
-
-  @Option(names = "-F", paramLabel = "FMT", description = "the backing file's format")
-  String backingFormat;
-
-  @Option(names = "-l", paramLabel = "SNAPSHOT", description = "copy a kept state")
-  String snapshot;
-
-  @Option(names = "-S", paramLabel = "SIZE", description = "so many zeroes are not stored")
-  String sparse = "4k";
-
-  @Option(names = "-m", paramLabel = "COUNT", description = "threads that compress")
-  int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
-
-  @Option(names = "-W", description = "allow writes in any order; they stay in order")
-  boolean anyOrder;
-
-  @Option(names = "-C", hidden = true)
-  boolean offload;
-
-  @Option(names = "-t", paramLabel = "CACHE", description = "cache mode of the target")
-  String cache = "unsafe";
-
-  @Option(names = "-T", paramLabel = "CACHE", description = "cache mode of the source")
-  String sourceCache = "writeback";
-
-  @Option(names = "--target-is-zero", description = "with -n: the target reads as zeroes")
-  boolean targetZero;
-
-  @Parameters(index = "0", paramLabel = "SOURCE")
-  String source;
-
-  @Parameters(index = "1", paramLabel = "TARGET")
-  String target;
+  private String outputFormat;
+  private String target;
+  private int threads;
+  private boolean existing;
 
   @Override
   int run(PrintStream out, PrintStream err) throws IOException {
-    require(threads >= 1 && threads <= MOST_THREADS, "-m: 1 to " + MOST_THREADS + " threads");
-    require(!targetZero || existing, "--target-is-zero requires use of -n flag");
-    require(!existing || options.isEmpty(), "-o has no effect when skipping image creation (-n)");
+    outputFormat = args.value("-O", "raw");
+    target = args.operand(1);
+    threads = threads();
+    existing = args.has("-n");
+    boolean optioned = args.has("-o") || args.has("-B") || args.has("-F");
+    require(existing || !args.has("--target-is-zero"), "--target-is-zero requires use of -n flag");
+    require(!existing || !optioned, "-o, -B and -F have no effect with -n: nothing is created");
     Images.format(outputFormat);
-    OpenOptions how = reading().withCache(CacheMode.of(sourceCache)).withSnapshot(snapshotName());
+    String source = args.operand(0);
+    OpenOptions how =
+        reading().withCache(CacheMode.of(args.value("-T", "writeback"))).withSnapshot(snapshot());
     Path path = Path.of(target);
     if (Files.exists(path) && Files.exists(Path.of(source))) {
       require(!Files.isSameFile(path, Path.of(source)), "source and target are the same file");
     }
-    try (BlockImage from = Images.open(source, format, how)) {
+    try (Sources from = Sources.open(source, format, how, threads)) {
       if (existing) {
         copy(from, false, err);
         return 0;
@@ -102,18 +79,22 @@ final class ConvertCommand extends ImgCommand {
   }
 
   /** {@code snapshot.id=1}, {@code snapshot.name=x} or {@code x}. */
-  private String snapshotName() {
+  private String snapshot() {
+    String snapshot = args.value("-l", null);
     return snapshot == null ? null : snapshot.replaceFirst("^snapshot\\.(id|name)=", "");
   }
 
-  private boolean create(BlockImage from, Path path) throws IOException {
-    Map<String, String> given = formatOptions(options);
-    if (backing != null) {
-      given.put("backing_file", backing);
+  private int threads() throws ImageException {
+    String count = args.value("-m", null);
+    if (count == null) {
+      return Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
     }
-    if (backingFormat != null) {
-      given.put("backing_fmt", backingFormat);
-    }
+    require(count.matches("[1-9]|1[0-6]"), "-m %s: 1 to %d threads".formatted(count, MOST_THREADS));
+    return Integer.parseInt(count);
+  }
+
+  private boolean create(Sources from, Path path) throws IOException {
+    Map<String, String> given = formatOptions();
     String asked = given.remove("size");
     long size = asked == null ? from.size() : size(asked);
     require(size >= from.size(), "the target's size is smaller than the source's");
@@ -125,22 +106,23 @@ final class ConvertCommand extends ImgCommand {
     return backed;
   }
 
-  private void copy(BlockImage from, boolean backed, PrintStream err) throws IOException {
-    OpenOptions how = OpenOptions.WRITABLE.withCache(CacheMode.of(cache));
+  private void copy(Sources from, boolean backed, PrintStream err) throws IOException {
+    OpenOptions how = OpenOptions.WRITABLE.withCache(CacheMode.of(args.value("-t", "unsafe")));
     try (BlockImage to = Images.open(target, outputFormat, how)) {
       if (to.size() < from.size()) {
         throw new ImageException(
             "%s has %d bytes, the source %d".formatted(target, to.size(), from.size()));
       }
-      boolean zero = existing ? targetZero : !backed;
-      var copyOptions = new CopyOptions(compress, threads, sparseBytes(), zero, backed);
-      try (Progress bar = Progress.of(progress && !quiet, "converting", from.size(), err)) {
-        ImageCopy.run(from, to, copyOptions, bar::advance);
+      boolean zero = existing ? args.has("--target-is-zero") : !backed;
+      var copyOptions = new CopyOptions(args.has("-c"), threads, sparseBytes(), zero, backed);
+      try (Progress bar = Progress.of(args.has("-p") && !quiet, "converting", from.size(), err)) {
+        ImageCopy.run(from.images(), to, copyOptions, bar::advance);
       }
     }
   }
 
   private int sparseBytes() throws ImageException {
+    String sparse = args.value("-S", "4k");
     long bytes = size(sparse);
     require(
         bytes >= 0 && bytes <= MOST_SPARSE && bytes % 512 == 0,

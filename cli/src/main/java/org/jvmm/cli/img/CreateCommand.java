@@ -4,49 +4,33 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.CreateOptions;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.Images;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code img create}: a new image. */
-@Command(name = "create", sortOptions = false)
 final class CreateCommand extends ImgCommand {
-  @Option(names = "-b", paramLabel = "BACKING", description = "the file that the image stands on")
-  String backing;
-
-  @Option(names = "-F", paramLabel = "FMT", description = "the backing file's format")
-  String backingFormat;
-
-  @Option(names = "-o", paramLabel = "OPTIONS", description = "options of the format, a=1,b=2")
-  List<String> options = new ArrayList<>();
-
-  @Option(names = "-u", description = "do not open the backing file")
-  boolean unsafe;
-
-  @Parameters(index = "0", paramLabel = "FILE")
-  String file;
-
-  @Parameters(index = "1", arity = "0..1", paramLabel = "SIZE")
-  String size;
+  @Override
+  String usage() {
+    return """
+    create FILE [SIZE]  make an image
+      -b BACKING          the file that the image stands on, which gives the size
+      -F FMT              the backing file's format
+      -o OPTIONS          options of the format, a=1,b=2
+      -u                  do not open the backing file
+    example: jvmm img create -f qcow2 disk.qcow2 10G
+    """;
+  }
 
   @Override
   int run(PrintStream out, PrintStream err) throws IOException {
+    String file = args.operand(0);
+    String size = args.operand(1);
     String name = format == null ? "raw" : format;
     Images.format(name);
-    Map<String, String> given = formatOptions(options);
-    if (backing != null) {
-      given.put("backing_file", backing);
-    }
-    if (backingFormat != null) {
-      given.put("backing_fmt", backingFormat);
-    }
+    Map<String, String> given = formatOptions();
     String asked = size != null ? size : given.remove("size");
     given.remove("size");
     long bytes = asked == null ? -1 : size(asked);
@@ -81,7 +65,7 @@ final class CreateCommand extends ImgCommand {
   private long overBacking(Path path, Map<String, String> given, long bytes) throws IOException {
     String below = given.get("backing_file");
     String belowFormat = given.get("backing_fmt");
-    if (unsafe) {
+    if (args.has("-u")) {
       return bytes;
     }
     Path belowPath = Images.backingPath(path, below);
@@ -89,7 +73,7 @@ final class CreateCommand extends ImgCommand {
       if (belowFormat == null) {
         throw new ImageException(
             "%s: Backing file specified without backing format; Detected format of %s (-F %s)"
-                .formatted(file, image.format(), image.format()));
+                .formatted(path, image.format(), image.format()));
       }
       return bytes < 0 ? image.size() : bytes;
     }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
+import org.jvmm.block.Images;
 import org.jvmm.core.accel.NearestName;
-import picocli.CommandLine;
 
 /** Chooses the command, parses its options, and makes an exit status of what comes of it. */
 public final class Img {
@@ -39,7 +39,21 @@ public final class Img {
       err.println("jvmm img: unknown command '%s'%s".formatted(args[0], hint));
       return FAILED;
     }
+    loadAhead();
     return run(command(args[0]), Arrays.copyOfRange(args, 1, args.length), out, err);
+  }
+
+  /**
+   * Native functions are loaded while the arguments are parsed. They are all of the C library,
+   * which is in the process: JNA need not start {@code ldconfig} to learn where libraries are.
+   */
+  private static void loadAhead() {
+    if (System.getProperty("jna.platform.library.path") == null) {
+      System.setProperty("jna.platform.library.path", "");
+    }
+    Thread loader = new Thread(Images::load, "image loader");
+    loader.setDaemon(true);
+    loader.start();
   }
 
   private static ImgCommand command(String name) {
@@ -57,46 +71,19 @@ public final class Img {
   }
 
   private static int run(ImgCommand command, String[] args, PrintStream out, PrintStream err) {
-    CommandLine parser =
-        new CommandLine(command)
-            .setUnmatchedOptionsArePositionalParams(false)
-            .setOverwrittenOptionsAllowed(true);
     try {
-      parser.parseArgs(command.prepare(args));
-      if (command.help) {
-        out.print(parser.getUsageMessage());
-        return 0;
-      }
-      return command.run(out, err);
-    } catch (CommandLine.ParameterException e) {
-      err.println("jvmm img: " + explain(e));
+      return command.run(args, out, err);
     } catch (IOException e) {
       err.println("jvmm img: " + e.getMessage());
+      return command.failureStatus();
     }
-    return command.failureStatus();
-  }
-
-  private static String explain(CommandLine.ParameterException error) {
-    if (error instanceof CommandLine.UnmatchedArgumentException unmatched
-        && unmatched.getUnmatched().get(0).startsWith("-")) {
-      String wrong = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
-      var known =
-          error.getCommandLine().getCommandSpec().options().stream()
-              .flatMap(each -> Arrays.stream(each.names()))
-              .toList();
-      return "unknown option '%s'%s"
-          .formatted(
-              wrong,
-              NearestName.of(wrong, known).map("; did you mean '%s'?"::formatted).orElse(""));
-    }
-    return error.getMessage();
   }
 
   private static void help(PrintStream out) {
     out.println("usage: jvmm img COMMAND [OPTIONS] FILE..., in qemu-img's manner");
     for (String each : COMMANDS) {
-      String usage = new CommandLine(command(each)).getUsageMessage();
-      out.print(usage.lines().findFirst().orElse("").replaceFirst("Usage:", "  img") + "\n");
+      out.println("  " + command(each).usage().lines().findFirst().orElse(""));
     }
+    out.println("jvmm img COMMAND --help tells a command's options, with an example");
   }
 }

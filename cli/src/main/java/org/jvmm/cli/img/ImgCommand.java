@@ -10,25 +10,25 @@ import org.jvmm.block.CreateOptions;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.Images;
 import org.jvmm.block.OpenOptions;
-import picocli.CommandLine.Option;
 
 /** One of qemu-img's commands: its options, and what it does. */
 abstract class ImgCommand {
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true)
-  boolean help;
+  private static final String COMMON_OPTIONS =
+      """
+        -f FMT              the image's format; without it its magic decides
+        -q                  print nothing but errors
+        -U, --force-share   do not ask for the lock
+        -h, --help          print this
+      """;
 
-  @Option(names = "-q", description = "print nothing but errors")
+  /** What the user gave. */
+  Arguments args;
+
+  String format;
   boolean quiet;
 
-  @Option(names = "-f", paramLabel = "FMT", description = "the image's format; else by its magic")
-  String format;
-
-  @Option(
-      names = {"-U", "--force-share"},
-      description = "do not ask for the lock")
-  boolean unlocked;
+  /** The line that names the operands, the options, and behind them an example. */
+  abstract String usage();
 
   /**
    * Does the work.
@@ -43,13 +43,31 @@ abstract class ImgCommand {
     return 1;
   }
 
-  /** The arguments in the form in which they are parsed. */
-  String[] prepare(String[] args) {
-    return args;
+  /** Parses the arguments and does the work, or prints the usage. */
+  final int run(String[] arguments, PrintStream out, PrintStream err) throws IOException {
+    args = parse(arguments);
+    format = args.value("-f", null);
+    quiet = args.has("-q");
+    if (args.has("--help")) {
+      out.print("usage: jvmm img " + wholeUsage());
+      return 0;
+    }
+    return run(out, err);
+  }
+
+  Arguments parse(String[] arguments) throws ImageException {
+    return Arguments.parse(wholeUsage(), arguments);
+  }
+
+  /** The common options stand behind the command's own. */
+  private String wholeUsage() {
+    String usage = usage();
+    int example = usage.indexOf("example:");
+    return usage.substring(0, example) + COMMON_OPTIONS + usage.substring(example);
   }
 
   final OpenOptions reading() {
-    return OpenOptions.READ_ONLY.withLocked(!unlocked);
+    return OpenOptions.READ_ONLY.withLocked(!args.has("-U"));
   }
 
   /** Opens an image for changes, and says so when its format is a guess. */
@@ -60,10 +78,10 @@ abstract class ImgCommand {
     return image;
   }
 
-  /** Reads {@code -o} lists: {@code a=1,b=2}; a name alone is switched on. */
-  static Map<String, String> formatOptions(List<String> lists) throws ImageException {
+  /** What {@code -o a=1,b=2}, {@code -b} or {@code -B}, and {@code -F} say of a new image. */
+  final Map<String, String> formatOptions() throws ImageException {
     Map<String, String> options = new HashMap<>();
-    for (String list : lists) {
+    for (String list : args.values("-o")) {
       for (String each : list.split("(?<!,),(?!,)")) {
         int equals = each.indexOf('=');
         String name = equals < 0 ? each : each.substring(0, equals);
@@ -74,11 +92,26 @@ abstract class ImgCommand {
         options.put(name, value.replace(",,", ","));
       }
     }
+    for (String backing : List.of("-b", "-B")) {
+      if (args.has(backing)) {
+        options.put("backing_file", args.value(backing, null));
+      }
+    }
+    if (args.has("-F")) {
+      options.put("backing_fmt", args.value("-F", null));
+    }
     return options;
   }
 
   static long size(String text) throws ImageException {
     return CreateOptions.parseSize("size", text);
+  }
+
+  /** The value of {@code --output}. */
+  final boolean asJson() throws ImageException {
+    String output = args.value("--output", "human");
+    require(output.matches("human|json"), "--output %s: human or json".formatted(output));
+    return output.equals("json");
   }
 
   static void require(boolean met, String otherwise) throws ImageException {

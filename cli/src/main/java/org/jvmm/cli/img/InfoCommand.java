@@ -5,26 +5,26 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.block.ImageException;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code img info}: what an image is. */
-@Command(name = "info", sortOptions = false)
 final class InfoCommand extends ImgCommand {
   private static final int LONGEST_CHAIN = 200;
 
-  @Option(names = "--output", paramLabel = "human|json")
-  OutputFormat output = OutputFormat.human;
-
-  @Option(names = "--backing-chain", description = "the images below it too")
-  boolean chain;
-
-  @Parameters(index = "0", paramLabel = "FILE")
-  String file;
+  @Override
+  String usage() {
+    return """
+    info FILE  what an image is
+      --output FORMAT     human (usual) or json
+      --backing-chain     the images below it too
+    example: jvmm img info --output=json disk.qcow2
+    """;
+  }
 
   @Override
   int run(PrintStream out, PrintStream err) throws IOException {
+    String file = args.operand(0);
+    boolean chain = args.has("--backing-chain");
+    boolean json = asJson();
     List<ImageReport> reports = new ArrayList<>();
     reports.add(ImageReport.of(file, format, reading()));
     ImageReport top = reports.get(0);
@@ -37,7 +37,7 @@ final class InfoCommand extends ImgCommand {
                 .formatted(file, LONGEST_CHAIN));
       }
     }
-    if (output == OutputFormat.json) {
+    if (json) {
       var maps = reports.stream().map(ImageReport::json).toList();
       out.println(Json.of(chain ? maps : maps.get(0)));
       return 0;

@@ -9,39 +9,33 @@ import org.jvmm.block.BlockImage;
 import org.jvmm.block.Extent;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.Images;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code img map}: where an image's disk is stored. */
-@Command(name = "map", sortOptions = false)
 final class MapCommand extends ImgCommand {
-  @Option(names = "--output", paramLabel = "human|json")
-  OutputFormat output = OutputFormat.human;
-
-  @Option(
-      names = {"-s", "--start-offset"},
-      paramLabel = "OFFSET")
-  String start = "0";
-
-  @Option(
-      names = {"-l", "--max-length"},
-      paramLabel = "LENGTH")
-  String length;
-
-  @Parameters(index = "0", paramLabel = "FILE")
-  String file;
+  @Override
+  String usage() {
+    return """
+    map FILE  where an image's disk is stored
+      --output FORMAT     human (usual) or json
+      -s, --start-offset OFFSET   from this byte on
+      -l, --max-length LENGTH     so many bytes
+    example: jvmm img map --output=json disk.qcow2
+    """;
+  }
 
   @Override
   int run(PrintStream out, PrintStream err) throws IOException {
+    String file = args.operand(0);
+    boolean json = asJson();
     try (BlockImage image = Images.open(file, format, reading())) {
-      long from = size(start);
+      long from = size(args.value("-s", "0"));
+      String length = args.value("-l", null);
       long most = length == null ? Long.MAX_VALUE : size(length);
       long end = most > image.size() - from ? image.size() : from + most;
-      if (output == OutputFormat.json) {
+      if (json) {
         printJson(image, from, end, out);
       } else {
-        printHuman(image, from, end, files(), out);
+        printHuman(image, from, end, files(file), out);
       }
       return 0;
     }
@@ -112,7 +106,7 @@ final class MapCommand extends ImgCommand {
   }
 
   /** The files of the chain, from the top. */
-  private List<String> files() throws IOException {
+  private List<String> files(String file) throws IOException {
     List<String> files = new ArrayList<>();
     ImageReport report = ImageReport.of(file, format, reading());
     files.add(file);

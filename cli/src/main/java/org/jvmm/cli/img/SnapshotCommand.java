@@ -8,38 +8,30 @@ import org.jvmm.block.ImageException;
 import org.jvmm.block.Images;
 import org.jvmm.block.OpenOptions;
 import org.jvmm.block.Snapshots;
-import picocli.CommandLine.ArgGroup;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code img snapshot}: the states that an image keeps. */
-@Command(name = "snapshot", sortOptions = false)
 final class SnapshotCommand extends ImgCommand {
-  /** What to do; at most one. */
-  static final class Action {
-    @Option(names = "-l", description = "list them")
-    boolean list;
+  private static final List<String> ACTIONS = List.of("-l", "-c", "-a", "-d");
 
-    @Option(names = "-c", paramLabel = "NAME", description = "keep the present state")
-    String create;
-
-    @Option(names = "-a", paramLabel = "NAME", description = "go back to a state")
-    String apply;
-
-    @Option(names = "-d", paramLabel = "NAME", description = "forget a state")
-    String delete;
+  @Override
+  String usage() {
+    return """
+    snapshot FILE  the states that an image keeps
+      -l                  list them
+      -c NAME             keep the present state
+      -a NAME             go back to a state
+      -d NAME             forget a state
+    example: jvmm img snapshot -c clean disk.qcow2
+    """;
   }
-
-  @ArgGroup(exclusive = true)
-  Action action;
-
-  @Parameters(index = "0", paramLabel = "FILE")
-  String file;
 
   @Override
   int run(PrintStream out, PrintStream err) throws IOException {
-    if (action == null || action.list) {
+    String file = args.operand(0);
+    List<String> actions = ACTIONS.stream().filter(args::has).toList();
+    require(actions.size() <= 1, "one of -l, -c, -a and -d at a time");
+    String action = actions.isEmpty() ? "-l" : actions.get(0);
+    if (action.equals("-l")) {
       try (BlockImage image = Images.open(file, format, reading().withBacking(false))) {
         var kept =
             image instanceof Snapshots keeper ? keeper.snapshots() : List.<Snapshots.Info>of();
@@ -53,12 +45,11 @@ final class SnapshotCommand extends ImgCommand {
       if (!(image instanceof Snapshots keeper)) {
         throw new ImageException("format %s keeps no snapshots".formatted(image.format()));
       }
-      if (action.create != null) {
-        keeper.createSnapshot(action.create);
-      } else if (action.apply != null) {
-        keeper.applySnapshot(action.apply);
-      } else {
-        keeper.deleteSnapshot(action.delete);
+      String name = args.value(action, null);
+      switch (action) {
+        case "-c" -> keeper.createSnapshot(name);
+        case "-a" -> keeper.applySnapshot(name);
+        default -> keeper.deleteSnapshot(name);
       }
     }
     return 0;

@@ -63,7 +63,8 @@ final class HostFile implements ImageFile {
   /** Opens an existing file; {@link OpenOptions#cache} direct where the file system can. */
   static ImageFile open(Path path, OpenOptions options) throws IOException {
     if (Files.isDirectory(path)) {
-      throw new ImageException(path + " is a directory");
+      throw new ImageException(
+          "%s is a directory; fat:%s is a read-only disk with its files".formatted(path, path));
     }
     return new HostFile(path, options, false);
   }

@@ -172,9 +172,17 @@ public final class Images {
       chosen.create(file, size, options);
     } catch (IOException | RuntimeException e) {
       if (!existed) {
-        Files.deleteIfExists(path);
+        deleteAfter(e, path);
       }
       throw e;
+    }
+  }
+
+  private static void deleteAfter(Exception cause, Path path) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 

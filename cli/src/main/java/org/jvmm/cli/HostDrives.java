@@ -1,5 +1,6 @@
 package org.jvmm.cli;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -130,11 +131,12 @@ final class HostDrives implements AutoCloseable {
    * @throws UsageException if it cannot be opened
    */
   BlockBackend medium(DriveConfig drive) {
-    boolean readOnly = !writes(drive) || Images.hasScheme(drive.file());
+    String name = name(drive);
+    boolean readOnly = !writes(drive) || Images.hasScheme(name);
     OpenOptions how =
         (readOnly ? OpenOptions.READ_ONLY : OpenOptions.WRITABLE).withCache(drive.cache());
     try {
-      BlockImage image = Images.open(drive.file(), drive.format(), how);
+      BlockImage image = Images.open(name, drive.format(), how);
       Images.warning(image)
           .ifPresent(text -> notices.accept("%s: warning: %s".formatted(drive.option(), text)));
       return new BlockWorker(
@@ -145,6 +147,12 @@ final class HostDrives implements AutoCloseable {
     } catch (IOException e) {
       throw new UsageException("%s: %s".formatted(drive.option(), e.getMessage()), e);
     }
+  }
+
+  /** A directory in the CD-ROM drive is the CD-ROM with its files. */
+  private static String name(DriveConfig drive) {
+    boolean directory = drive.media() == Media.CDROM && new File(drive.file()).isDirectory();
+    return directory ? "iso:" + drive.file() : drive.file();
   }
 
   private static BlockImage overlay(BlockImage base) throws IOException {

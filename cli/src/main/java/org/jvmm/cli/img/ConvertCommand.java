@@ -71,6 +71,7 @@ final class ConvertCommand extends ImgCommand {
       }
       try (Unfinished guard = new Unfinished(path, err)) {
         boolean backed = create(from, path);
+        guard.overwritten();
         copy(from, backed, err);
         guard.finished();
       }

@@ -2,7 +2,6 @@ package org.jvmm.cli.img;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jvmm.block.BlockImage;
@@ -51,10 +50,6 @@ final class CreateCommand extends ImgCommand {
   private static void create(
       Path path, String name, long size, CreateOptions options, PrintStream err)
       throws IOException {
-    if (Files.exists(path)) {
-      Images.create(path, name, size, options);
-      return;
-    }
     try (Unfinished guard = new Unfinished(path, err)) {
       Images.create(path, name, size, options);
       guard.finished();

@@ -18,6 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.jvmm.block.BlockImage;
+import org.jvmm.block.ImageException;
+import org.jvmm.block.Images;
+import org.jvmm.block.OpenOptions;
 
 /** The commands without another implementation beside them. */
 final class ImgTest {
@@ -64,6 +68,14 @@ final class ImgTest {
     "create -f qcow2 -o clustersize=1 x 1M, cluster_size",
     "info --ouput=json x, did you mean '--output'?",
     "info nowhere, nowhere",
+    "info, FILE is missing: img info FILE",
+    "info x a, is one too many",
+    "convert -m 17 x a, 1 to 16",
+    "convert -f, '-f' needs a value",
+    "convert --target-is-zero=1 x a, takes no value",
+    "snapshot -l -d b x, at a time",
+    "info --output=xml x, human or json",
+    "info fat:nowhere, nowhere",
     "resize x 1M, x",
     "convert --target-is-zero a b, -n flag",
     "convert -S 100 a b, a",
@@ -125,6 +137,50 @@ final class ImgTest {
   void aMistakeInAnOptionLeavesNoFile() {
     assertEquals(1, img("create", "-f", "qcow2", "-o", "foo=1", file("x"), "1M"));
     assertFalse(Files.exists(directory.resolve("x")));
+  }
+
+  @Test
+  void anImageInUseIsNeitherOverwrittenNorRemoved() throws IOException {
+    Files.write(directory.resolve("a"), new byte[1 << 20]);
+    Files.write(directory.resolve("used"), new byte[1 << 20]);
+    try (BlockImage used = Images.open(directory.resolve("used"), "raw", OpenOptions.WRITABLE)) {
+      assertEquals(1, img("convert", "-O", "qcow2", file("a"), file("used")));
+      assertTrue(err.contains("used: another process"), err);
+      assertEquals(1, img("create", "-f", "qcow2", file("used"), "1G"));
+      assertEquals(1, img("convert", "-O", "raw", "-f", "raw", file("used"), file("b")));
+      assertOk("info", "-U", file("used"));
+      assertEquals(1 << 20, used.size());
+    }
+    assertEquals(1 << 20, Files.size(directory.resolve("used")));
+  }
+
+  @Test
+  void aMistakeInAnOptionLeavesTheOldFileAsItWas() throws IOException {
+    Files.write(directory.resolve("a"), new byte[1 << 20]);
+    Files.write(directory.resolve("old"), new byte[1 << 20]);
+    assertEquals(1, img("convert", "-O", "qcow2", "-o", "foo=1", file("a"), file("old")));
+    assertEquals(1, img("create", "-f", "qcow2", "-o", "cluster_size=3", file("old"), "1M"));
+    assertEquals(1 << 20, Files.size(directory.resolve("old")));
+  }
+
+  @Test
+  void switchesStandTogetherAndValuesJoined() throws IOException {
+    Files.write(directory.resolve("a"), new byte[1 << 20]);
+    assertOk("convert", "-qcOqcow2", "-fraw", file("a"), file("b"));
+    assertOk("info", "--output", "json", "--", file("b"));
+    assertTrue(out.contains("\"format\": \"qcow2\""), out);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"check", "compare", "convert", "create", "info", "map", "resize", "snapshot"})
+  void helpTeachesWithAnExampleThatParses(String command) throws ImageException {
+    assertOk(command, "--help");
+    assertTrue(out.startsWith("usage: jvmm img " + command + " "), out);
+    String usage = out.substring("usage: jvmm img ".length());
+    String example = usage.substring(usage.indexOf("example: jvmm img ")).lines().toList().get(0);
+    String[] words = example.substring(("example: jvmm img " + command + " ").length()).split(" ");
+    assertTrue(Arguments.parse(usage, words).operand(0) != null, example);
   }
 
   @Test

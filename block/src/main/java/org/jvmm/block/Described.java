@@ -23,6 +23,13 @@ public interface Described {
     return null;
   }
 
+  /**
+   * The file in which a byte of the disk stands, if that is one beside the image's own; or null.
+   */
+  default String fileAt(long offset) {
+    return null;
+  }
+
   /** The format's own facts, by qemu-img's JSON names ({@code compat}, {@code corrupt}, ...). */
   default Map<String, Object> facts() {
     return Map.of();

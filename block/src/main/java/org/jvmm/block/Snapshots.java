@@ -15,6 +15,7 @@ public interface Snapshots {
    * @param nanos the part of a second
    * @param vmClockNanos how long the guest had run
    * @param diskSize bytes of the disk then
+   * @param icount instructions that the guest had executed; -1 if they were not counted
    */
   record Info(
       String id,
@@ -23,7 +24,8 @@ public interface Snapshots {
       long seconds,
       int nanos,
       long vmClockNanos,
-      long diskSize) {}
+      long diskSize,
+      long icount) {}
 
   /** The states in the order of the image's table. */
   List<Info> snapshots() throws IOException;

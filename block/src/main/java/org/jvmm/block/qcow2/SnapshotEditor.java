@@ -54,7 +54,7 @@ final class SnapshotEditor {
     updateCopied();
     Instant now = Instant.now();
     Info info =
-        new Info(table.nextId(), name, 0, now.getEpochSecond(), now.getNano(), 0, header.size);
+        new Info(table.nextId(), name, 0, now.getEpochSecond(), now.getNano(), 0, header.size, -1);
     replaceTable(table.plus(new SnapshotTable.Entry(place, l1.length, info, new byte[0])));
   }
 

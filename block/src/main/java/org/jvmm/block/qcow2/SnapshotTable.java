@@ -14,7 +14,10 @@ import org.jvmm.block.Snapshots.Info;
 record SnapshotTable(Path path, List<Entry> entries) {
   private static final int FIXED_BYTES = 40;
 
-  /** The fields of extra data that are known: 64-bit size of the machine's state, disk size. */
+  /**
+   * The fields of extra data that are written: 64-bit size of the machine's state, disk size. The
+   * instruction count behind them is read.
+   */
   private static final int KNOWN_EXTRA = 16;
 
   private static final int MAX_EXTRA = 1024;
@@ -73,11 +76,15 @@ record SnapshotTable(Path path, List<Entry> entries) {
       ByteBuffer fixed, ByteBuffer rest, int extraLength, int idLength, Header header) {
     long vmState = fixed.getInt(32) & 0xffff_ffffL;
     long diskSize = header.size;
+    long icount = -1;
     if (extraLength >= 8) {
       vmState = rest.getLong(0);
     }
     if (extraLength >= KNOWN_EXTRA) {
       diskSize = rest.getLong(8);
+    }
+    if (extraLength >= KNOWN_EXTRA + 8) {
+      icount = rest.getLong(KNOWN_EXTRA);
     }
     byte[] unknown = new byte[Math.max(0, extraLength - KNOWN_EXTRA)];
     rest.get(extraLength - unknown.length, unknown);
@@ -92,7 +99,8 @@ record SnapshotTable(Path path, List<Entry> entries) {
             fixed.getInt(16) & 0xffff_ffffL,
             fixed.getInt(20),
             fixed.getLong(24),
-            diskSize);
+            diskSize,
+            icount);
     return new Entry(fixed.getLong(0), fixed.getInt(8), info, unknown);
   }
 

@@ -91,6 +91,11 @@ class VmdkImage implements BlockImage, Checkable, Described {
     return parts.get(low);
   }
 
+  @Override
+  public String fileAt(long offset) {
+    return partAt(offset).part().fileName();
+  }
+
   /** What is done with the piece of a transfer that lies in one part. */
   private interface Piece {
     void transfer(Part part, long offset, ByteBuffer data) throws IOException;
@@ -164,9 +169,8 @@ class VmdkImage implements BlockImage, Checkable, Described {
     Placed placed = partAt(offset);
     Extent extent = placed.part().extent(offset - placed.start());
     long length = Math.min(extent.length(), placed.end() - offset);
-    // An offset tells something only if there is one file.
-    long at = parts.size() == 1 ? extent.fileOffset() : -1;
-    return new Extent(length, extent.allocated(), extent.zero(), at, extent.depth());
+    return new Extent(
+        length, extent.allocated(), extent.zero(), extent.fileOffset(), extent.depth());
   }
 
   @Override

@@ -115,7 +115,7 @@ record ImageReport(
 
   private static Map<String, Object> json(Snapshots.Info snapshot) {
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put("icount", 0);
+    put(map, "icount", snapshot.icount() < 0 ? null : snapshot.icount());
     map.put("vm-clock-nsec", snapshot.vmClockNanos() % 1_000_000_000);
     map.put("name", snapshot.name());
     map.put("date-sec", snapshot.seconds());
@@ -195,7 +195,7 @@ record ImageReport(
                   ByteCount.of(each.vmStateSize()),
                   date.format(Instant.ofEpochSecond(each.seconds())),
                   clock,
-                  "0"));
+                  each.icount() < 0 ? "" : each.icount()));
     }
   }
 }

@@ -5,7 +5,9 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jvmm.block.BlockImage;
+import org.jvmm.block.Described;
 import org.jvmm.block.Extent;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.Images;
@@ -50,7 +52,8 @@ final class MapCommand extends ImgCommand {
       if (next.allocated() != run.allocated()
           || next.zero() != run.zero()
           || next.depth() != run.depth()
-          || next.fileOffset() != follows) {
+          || next.fileOffset() != follows
+          || !Objects.equals(fileAt(image, at), fileAt(image, at + run.length()))) {
         break;
       }
       run =
@@ -93,12 +96,17 @@ final class MapCommand extends ImgCommand {
         if (run.fileOffset() < 0) {
           throw new ImageException("File contains external, encrypted or compressed clusters.");
         }
+        String other = run.depth() == 0 ? fileAt(image, at) : null;
+        String file = other == null ? files.get(run.depth()) : other;
         out.println(
-            "%-16s%-16s%-16s%s"
-                .formatted(hex(at), hex(length), hex(run.fileOffset()), files.get(run.depth())));
+            "%-16s%-16s%-16s%s".formatted(hex(at), hex(length), hex(run.fileOffset()), file));
       }
       at += length;
     }
+  }
+
+  private static String fileAt(BlockImage image, long offset) {
+    return image instanceof Described described ? described.fileAt(offset) : null;
   }
 
   private static String hex(long value) {

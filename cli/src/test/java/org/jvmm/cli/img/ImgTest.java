@@ -71,7 +71,7 @@ final class ImgTest {
     "info, FILE is missing: img info FILE",
     "info x a, is one too many",
     "convert -m 17 x a, 1 to 16",
-    "convert -f, '-f' needs a value",
+    "convert -f, needs a value",
     "convert --target-is-zero=1 x a, takes no value",
     "snapshot -l -d b x, at a time",
     "info --output=xml x, human or json",

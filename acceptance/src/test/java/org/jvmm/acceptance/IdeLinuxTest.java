@@ -97,14 +97,12 @@ final class IdeLinuxTest {
     convert(disk, converted);
     assertEquals(sha256(disk, format), sha256(converted, "raw"));
     Path back = image("back", "raw", size);
-    String read =
-        run(
-            WITH_E2FSPROGS,
-            "/sbin/e2fsck -fn /dev/sda && mount -t ext4 -r /dev/sda /mnt"
-                + " && dd if=/mnt/file of=/dev/sdb bs=1M conv=fsync && sha256sum /mnt/file",
-            drive(0, 0, disk, format),
-            drive(0, 1, back, "raw"));
-    assertEquals(sum, sum(read, "/mnt/file"));
+    run(
+        WITH_E2FSPROGS,
+        "/sbin/e2fsck -fn /dev/sda && mount -t ext4 -r /dev/sda /mnt"
+            + " && dd if=/mnt/file of=/dev/sdb bs=1M conv=fsync",
+        drive(0, 0, disk, format),
+        drive(0, 1, back, "raw"));
     assertEquals(sum, sha256(back, "raw"));
   }
 

@@ -41,7 +41,8 @@ public final class BootBesideQemu {
       bench.parse(args);
     } catch (IllegalArgumentException e) {
       System.err.println(
-          "[-rounds N] [-jar jvmm.jar] [-kernel bzImage -initrd FILE] [-java OPTION]... [JAVA_HOME...]");
+          "[-rounds N] [-jar jvmm.jar] [-kernel bzImage -initrd FILE] [-java OPTION]..."
+              + " [JAVA_HOME...]");
       System.exit(2);
     }
     bench.run();
@@ -157,9 +158,11 @@ public final class BootBesideQemu {
     return 100 * (cpuSeconds(process) - before) / IDLE.toSeconds();
   }
 
-  /** User and system time of the process, by its own clock. */
+  /** User and system time of the process and what it has started, by their own clock. */
   static double cpuSeconds(Process process) {
-    return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+        .mapToDouble(each -> each.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3)
+        .sum();
   }
 
   /** What a guest prints. */

@@ -79,6 +79,10 @@ final class Baton {
       } catch (InterruptedException e) {
         interrupted = true;
       }
+      if (!ready[id]) { // its turn was taken from it while it waited
+        ready[id] = true;
+        changed();
+      }
     }
     executing = id;
     thread = Thread.currentThread();
@@ -115,6 +119,7 @@ final class Baton {
     ready[id] = false;
     changed();
     leave();
+    thread = null; // the turn is the next one's, however soon this thread has something to do again
   }
 
   /**

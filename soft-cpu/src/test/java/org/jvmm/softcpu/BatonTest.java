@@ -75,6 +75,15 @@ class BatonTest {
   }
 
   @Test
+  void oneThatHaltsAndWakesAtOnceComesAfterTheOneThatWaits() {
+    assertTrue(baton.take(1, () -> true));
+    baton.ready(0);
+    baton.idle(1);
+    assertFalse(baton.take(1, () -> true), "it is vCPU 0's turn");
+    assertTrue(takes(0));
+  }
+
+  @Test
   void nobodyWaitsForAVcpuThatWasFasterThanItsWaking() {
     assertTrue(takes(1));
     baton.idle(1); // it has done already what follows is about

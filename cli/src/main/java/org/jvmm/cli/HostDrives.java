@@ -17,7 +17,7 @@ import org.jvmm.cli.DriveConfig.ErrorAction;
 import org.jvmm.cli.DriveConfig.Interface;
 import org.jvmm.cli.DriveConfig.Media;
 import org.jvmm.core.backend.BlockBackend;
-import org.jvmm.devices.ide.ErrorPolicy;
+import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.pc.IdeDrive;
 
 /** Opens the drives' images and gives each a thread; they outlive a machine that resets. */

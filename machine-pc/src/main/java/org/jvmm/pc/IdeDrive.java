@@ -1,7 +1,7 @@
 package org.jvmm.pc;
 
 import org.jvmm.core.backend.BlockBackend;
-import org.jvmm.devices.ide.ErrorPolicy;
+import org.jvmm.devices.drive.ErrorPolicy;
 
 /**
  * A drive on an IDE channel, at the host's side.

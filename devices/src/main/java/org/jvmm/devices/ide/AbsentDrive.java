@@ -1,6 +1,8 @@
 package org.jvmm.devices.ide;
 
 import org.jvmm.core.backend.BlockError;
+import org.jvmm.devices.drive.DriveEvents;
+import org.jvmm.devices.drive.ErrorPolicy;
 
 /**
  * A place without a drive on a channel whose other place has one: it latches what is written to the

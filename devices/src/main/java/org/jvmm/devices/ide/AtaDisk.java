@@ -5,6 +5,8 @@ import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.device.Snapshotable;
 import org.jvmm.core.device.StateCheck;
+import org.jvmm.devices.drive.DriveEvents;
+import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.devices.ide.AtaRegister.Err;
 import org.jvmm.devices.ide.AtaRegister.Status;
 

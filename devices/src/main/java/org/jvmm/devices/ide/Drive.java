@@ -8,6 +8,9 @@ import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.backend.BlockRequest;
 import org.jvmm.core.bus.PortItems;
 import org.jvmm.core.device.StateCheck;
+import org.jvmm.devices.drive.DriveEvents;
+import org.jvmm.devices.drive.ErrorPolicy;
+import org.jvmm.devices.drive.HostIo;
 import org.jvmm.devices.ide.AtaRegister.Err;
 import org.jvmm.devices.ide.AtaRegister.Status;
 
@@ -76,7 +79,7 @@ public abstract class Drive {
 
   private void takeBuffer(int capacity) {
     buffer = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
-    io = new HostIo(this, buffer);
+    io = new HostIo(new IoOwner(), buffer);
   }
 
   void attach(IdeChannel to) {
@@ -91,8 +94,26 @@ public abstract class Drive {
     return events;
   }
 
-  boolean stops(BlockRequest.Kind kind, BlockError cause) {
-    return policy.stops(kind, cause);
+  private final class IoOwner implements HostIo.Owner {
+    @Override
+    public Object monitor() {
+      return channel;
+    }
+
+    @Override
+    public boolean stops(BlockRequest.Kind kind, BlockError cause) {
+      return policy.stops(kind, cause);
+    }
+
+    @Override
+    public DriveEvents events() {
+      return events;
+    }
+
+    @Override
+    public void ioDone(HostIo done, BlockError cause) {
+      hostEnded(done, cause);
+    }
   }
 
   // What a kind of drive adds
@@ -380,7 +401,7 @@ public abstract class Drive {
     channel.driveLine();
   }
 
-  final void ioDone(HostIo done, BlockError cause) {
+  private void hostEnded(HostIo done, BlockError cause) {
     if (done != io || channel.isOff()) {
       return; // of a state that has been replaced, or of a machine that is gone
     }
@@ -423,7 +444,7 @@ public abstract class Drive {
     boolean fits = phases.stream().anyMatch(phase -> phase.name().equals(state.phase));
     check.that(fits, "phase", state.phase);
     TaskFile.check(check, state.regs);
-    HostIo.check(check, state.io);
+    HostIo.check(check, state.io, CAPACITY);
     check.bits("status", state.status, 0xff);
     check.bits("error", state.error, 0xff);
     boolean inside = 0 <= state.at && state.at <= state.end && state.end <= CAPACITY;

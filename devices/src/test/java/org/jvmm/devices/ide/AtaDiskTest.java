@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.core.backend.BlockError;
+import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.testkit.HeapDisk;
 
 /** A disk's commands without DMA. */

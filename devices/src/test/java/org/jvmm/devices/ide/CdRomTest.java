@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.core.backend.BlockError;
+import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.testkit.HeapDisk;
 
 /** Packet commands. */

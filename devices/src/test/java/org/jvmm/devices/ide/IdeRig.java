@@ -14,6 +14,8 @@ import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.mem.MemorySlot;
 import org.jvmm.core.mem.RamAllocator;
+import org.jvmm.devices.drive.DriveEvents;
+import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.testkit.HeapDisk;
 import org.jvmm.testkit.RecordingIrqLine;
 

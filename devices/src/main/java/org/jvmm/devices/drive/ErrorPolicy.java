@@ -1,4 +1,4 @@
-package org.jvmm.devices.ide;
+package org.jvmm.devices.drive;
 
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.backend.BlockRequest;
@@ -23,7 +23,8 @@ public record ErrorPolicy(Action read, Action write) {
     ENOSPC
   }
 
-  boolean stops(BlockRequest.Kind kind, BlockError error) {
+  /** Whether such a failure pauses the machine. */
+  public boolean stops(BlockRequest.Kind kind, BlockError error) {
     return switch (kind == BlockRequest.Kind.READ ? read : write) {
       case REPORT -> false;
       case STOP -> error == BlockError.IO || error == BlockError.NO_SPACE;

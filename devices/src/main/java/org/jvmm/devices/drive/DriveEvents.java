@@ -1,4 +1,4 @@
-package org.jvmm.devices.ide;
+package org.jvmm.devices.drive;
 
 import org.jvmm.core.backend.BlockError;
 

@@ -40,7 +40,7 @@ import org.jvmm.core.backend.BlockRequest;
 import org.jvmm.core.run.Lifecycle;
 import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
-import org.jvmm.devices.ide.ErrorPolicy;
+import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.guests.GuestRecipe;
 import org.jvmm.pc.IdeDrive;
 import org.jvmm.testkit.HeapDisk;

@@ -72,6 +72,7 @@ record SoftGuestRun(Outcome outcome, String console) {
               null,
               VmlinuxCache.ofUser(),
               drives,
+              List.of(),
               notice -> notices.accept(running.get(), notice));
       try (PcMachine pc = PcMachine.build(config, soft(), ends)) {
         running.set(pc.machine());

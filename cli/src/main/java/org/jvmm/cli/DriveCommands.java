@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.jvmm.cli.DriveConfig.Media;
 import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.devices.ide.CdRom;
+import org.jvmm.pc.Floppy;
 import org.jvmm.pc.IdeDrive;
 import org.jvmm.pc.PcMachine;
 
@@ -24,6 +25,11 @@ final class DriveCommands {
 
   DriveCommands(HostDrives drives) {
     this.drives = drives;
+  }
+
+  /** The floppy drives, which no command changes. */
+  List<Floppy> floppies() {
+    return drives.floppies();
   }
 
   /** Makes a machine of the drives as they are now; commands wait meanwhile and are for it then. */

@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.BlockWorker;
@@ -18,12 +19,15 @@ import org.jvmm.cli.DriveConfig.Interface;
 import org.jvmm.cli.DriveConfig.Media;
 import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.devices.drive.ErrorPolicy;
+import org.jvmm.devices.fdc.FloppyFormat;
+import org.jvmm.pc.Floppy;
 import org.jvmm.pc.IdeDrive;
 
 /** Opens the drives' images and gives each a thread; they outlive a machine that resets. */
 final class HostDrives implements AutoCloseable {
   private final Consumer<String> notices;
   private final List<Opened> opened = new ArrayList<>();
+  private final List<Floppy> floppies = new ArrayList<>();
 
   /** A drive as it was ordered, or as its medium was changed, and its host end. */
   private record Opened(DriveConfig config, IdeDrive drive) {
@@ -79,10 +83,34 @@ final class HostDrives implements AutoCloseable {
     }
   }
 
+  /** The floppy drives. */
+  List<Floppy> floppies() {
+    return List.copyOf(floppies);
+  }
+
   private void open(DriveConfig drive) {
     if (drive.place().controller() == Interface.FLOPPY) {
-      throw new UsageException(drive.option() + ": there is no floppy drive so far");
+      openFloppy(drive);
+    } else {
+      openIde(drive);
     }
+  }
+
+  private void openFloppy(DriveConfig drive) {
+    if (drive.media() == Media.CDROM) {
+      throw new UsageException(drive.option() + ": a floppy drive takes no CD-ROM");
+    }
+    BlockBackend medium = drive.file() == null ? null : medium(drive);
+    if (medium != null && FloppyFormat.of(medium.size()).isEmpty()) {
+      medium.close();
+      throw new UsageException(
+          "%s: %d bytes are more than any floppy disk has"
+              .formatted(drive.option(), medium.size()));
+    }
+    floppies.add(new Floppy(drive.place().unit(), medium, policy(drive), drive.id()));
+  }
+
+  private void openIde(DriveConfig drive) {
     boolean cdrom = drive.media() == Media.CDROM;
     if (drive.file() == null && !cdrom) {
       throw new UsageException(drive.option() + ": a disk needs file=");
@@ -97,7 +125,7 @@ final class HostDrives implements AutoCloseable {
         drive.place().unit(),
         drive.media() == Media.CDROM,
         medium,
-        new ErrorPolicy(action(drive.onReadError()), action(drive.onWriteError())),
+        policy(drive),
         drive.serial(),
         drive.id());
   }
@@ -164,6 +192,10 @@ final class HostDrives implements AutoCloseable {
     }
   }
 
+  private static ErrorPolicy policy(DriveConfig drive) {
+    return new ErrorPolicy(action(drive.onReadError()), action(drive.onWriteError()));
+  }
+
   private static ErrorPolicy.Action action(ErrorAction wanted) {
     return ErrorPolicy.Action.valueOf(wanted.name());
   }
@@ -172,5 +204,6 @@ final class HostDrives implements AutoCloseable {
   @Override
   public void close() {
     opened.forEach(Opened::close);
+    floppies.stream().map(Floppy::medium).filter(Objects::nonNull).forEach(BlockBackend::close);
   }
 }

@@ -73,7 +73,14 @@ final class RunCommand {
       throws InterruptedException {
     List<CharBackend> serials = serials();
     HostEnds ends =
-        new HostEnds(ram(), serials, debugcon(), VmlinuxCache.ofUser(), List.of(), this::tell);
+        new HostEnds(
+            ram(),
+            serials,
+            debugcon(),
+            VmlinuxCache.ofUser(),
+            List.of(),
+            drives.floppies(),
+            this::tell);
     boolean chose = accel.name().equals("auto");
     try {
       return runUntilEnd(config, afterReset, chosen, chose, ends, drives);

@@ -127,7 +127,11 @@ final class OptionsTest {
   void theRealTimeClockStartsAtAGivenDate() {
     assertEquals(LocalDateTime.of(2026, 1, 31, 12, 0), RtcOption.parse("base=2026-01-31T12:00:00"));
     assertEquals(LocalDateTime.of(2026, 1, 31, 0, 0), RtcOption.parse("base=2026-01-31"));
+    assertEquals(
+        LocalDateTime.of(2003, 7, 1, 0, 0),
+        RtcOption.parse("base=2003-07-01,clock=host,driftfix=slew"));
     assertThrows(UsageException.class, () -> RtcOption.parse("base=yesterday"));
+    assertThrows(UsageException.class, () -> RtcOption.parse("bas=utc"));
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.jvmm.pc.boot.VmlinuxCache;
  * @param debugcon where port 0xE9 writes to, or null
  * @param kernels where unpacked kernels are kept
  * @param drives what is on the IDE channels
+ * @param floppies the floppy drives
  * @param notices what the user is to be told while the machine runs, a line each
  */
 public record HostEnds(
@@ -23,19 +24,21 @@ public record HostEnds(
     CharBackend debugcon,
     VmlinuxCache kernels,
     List<IdeDrive> drives,
+    List<Floppy> floppies,
     Consumer<String> notices) {
   public HostEnds {
     drives = List.copyOf(drives);
+    floppies = List.copyOf(floppies);
   }
 
-  /** The same with these drives. */
+  /** The same with these drives on the IDE channels. */
   public HostEnds withDrives(List<IdeDrive> others) {
-    return new HostEnds(ram, serials, debugcon, kernels, others, notices);
+    return new HostEnds(ram, serials, debugcon, kernels, others, floppies, notices);
   }
 
   /** Ends without drives. */
   public HostEnds(
       RamAllocator ram, List<CharBackend> serials, CharBackend debugcon, VmlinuxCache kernels) {
-    this(ram, serials, debugcon, kernels, List.of(), notice -> {});
+    this(ram, serials, debugcon, kernels, List.of(), List.of(), notice -> {});
   }
 }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.bus.PortBus;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.mem.GuestMemory;
@@ -72,7 +71,7 @@ final class IdeDrives {
     int place = IdeDrive.DEVICES * end.channel() + end.device();
     String serial = end.serial() != null ? end.serial() : "JV%05d".formatted(place + 1);
     DriveIdentity identity = new DriveIdentity(serial, DriveIdentity.FIRMWARE, model);
-    DriveEvents events = new Events(end.name());
+    DriveEvents events = new DriveNotices(end.name(), machine, notices);
     if (!end.cdrom()) {
       return new AtaDisk(end.medium(), identity, end.policy(), events);
     }
@@ -89,25 +88,5 @@ final class IdeDrives {
   /** Cuts the drives off from the host, before the guest's memory is freed. */
   void powerOff() {
     channels.forEach(IdeChannel::powerOff);
-  }
-
-  private final class Events implements DriveEvents {
-    private final String drive;
-
-    Events(String drive) {
-      this.drive = drive;
-    }
-
-    @Override
-    public boolean stop(BlockError error, Runnable retry) {
-      String cause = error == BlockError.NO_SPACE ? "no room on the host" : "the host failed";
-      notices.accept(drive + ": " + cause + "; the machine is paused until it is resumed");
-      return machine.pauseUntilResumed(retry);
-    }
-
-    @Override
-    public void tray(boolean open) {
-      notices.accept(drive + ": the guest has " + (open ? "opened" : "closed") + " the tray");
-    }
   }
 }

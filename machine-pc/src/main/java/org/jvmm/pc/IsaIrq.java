@@ -6,6 +6,7 @@ public final class IsaIrq {
   public static final int KEYBOARD = 1;
   public static final int COM2 = 3;
   public static final int COM1 = 4;
+  public static final int FDC = 6;
   public static final int RTC = 8;
 
   /** ACPI's system control interrupt: level, active high. */

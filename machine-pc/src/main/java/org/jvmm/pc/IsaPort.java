@@ -40,6 +40,9 @@ public final class IsaPort {
   /** UARTs COM1-COM4. */
   public static final int COM1 = 0x3F8, COM2 = 0x2F8, COM3 = 0x3E8, COM4 = 0x2E8;
 
+  /** Floppy controller: SRA to the FIFO, and behind an IDE port DIR and CCR. */
+  public static final int FDC = 0x3F0, FDC_DIR = 0x3F7;
+
   /** IDE channels: command block and control block. */
   public static final int IDE_PRIMARY = 0x1F0,
       IDE_PRIMARY_CONTROL = 0x3F6,

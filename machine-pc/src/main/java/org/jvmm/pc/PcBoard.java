@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.bus.PortBus;
+import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.run.Buses;
@@ -16,6 +17,7 @@ import org.jvmm.devices.debug.DebugCon;
 import org.jvmm.devices.debug.IsaDebugExit;
 import org.jvmm.devices.debug.PostCode;
 import org.jvmm.devices.debug.PvPanic;
+import org.jvmm.devices.dma.DmaChannel;
 import org.jvmm.devices.dma.DmaPair;
 import org.jvmm.devices.fwcfg.FwCfg;
 import org.jvmm.devices.fwcfg.FwCfgItems;
@@ -56,6 +58,7 @@ final class PcBoard {
   private final PostCode post;
   private final List<AcpiDevice> acpiDevices = new ArrayList<>();
   private IdeDrives drives;
+  private FloppyDrives floppies;
 
   PcBoard(
       Machine machine,
@@ -78,6 +81,7 @@ final class PcBoard {
   /** Puts every chip in its place. */
   void wire(PcConfig config, PcMemoryLayout layout, HostEnds ends, GuestMemory guest) {
     wireSerials(ends.serials());
+    wireFloppies(ends);
     wireClock(config, layout);
     wireKeyboard();
     wirePower();
@@ -102,9 +106,20 @@ final class PcBoard {
     return drives.cdrom(name);
   }
 
+  private void wireFloppies(HostEnds ends) {
+    IrqLine irq = interrupts.gsi(IsaIrq.FDC);
+    DmaChannel channel = dma.channel(IsaDma.FDC);
+    floppies = new FloppyDrives(ends.floppies(), irq, channel, machine, ends.notices());
+    floppies.attach(ports);
+    if (!ends.floppies().isEmpty()) {
+      acpiDevices.add(floppies.acpi());
+    }
+  }
+
   /** Cuts the chips off from the host's ends, before the guest's memory is freed. */
   void powerOff() {
     drives.powerOff();
+    floppies.powerOff();
   }
 
   private void wireSerials(List<CharBackend> backends) {
@@ -123,6 +138,7 @@ final class PcBoard {
     PcCmos cmos = new PcCmos(rtc);
     cmos.memory(layout.lowRamEnd(), layout.highRamSize());
     cmos.cpus(config.vcpus());
+    cmos.floppies(floppies.type(0), floppies.type(1));
     BootPlan boot = config.firmware().boot();
     cmos.bootOrder(boot.cmosDevice(0), boot.cmosDevice(1), boot.cmosDevice(2));
     ports.attach("rtc", IsaPort.RTC, Mc146818.PORTS, 1, rtc);

@@ -22,7 +22,7 @@ import org.jvmm.core.run.Buses;
 import org.jvmm.core.run.Machine;
 import org.jvmm.core.stats.ExitStats;
 import org.jvmm.core.time.HostClock;
-import org.jvmm.devices.ide.ErrorPolicy;
+import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.pc.boot.PcMemoryLayout;
 import org.jvmm.testkit.HeapDisk;
 import org.jvmm.testkit.ManualClock;
@@ -108,7 +108,13 @@ final class FuzzedBoard implements AutoCloseable {
     board = new PcBoard(machine, buses, memory, ram, interrupts, clock);
     HostEnds ends =
         new HostEnds(
-            RamAllocator.HEAP, List.of(line, new Line()), line, null, drives(), notice -> {});
+            RamAllocator.HEAP,
+            List.of(line, new Line()),
+            line,
+            null,
+            drives(),
+            List.of(),
+            notice -> {});
     board.wire(config, layout, ends, memory.memory());
     board.describe(config, layout, memory.memory());
     board.setUp(layout);

@@ -185,7 +185,6 @@ final class Fdc82077Test {
     assertEquals(Optional.of(FloppyFormat.F1440K), FloppyFormat.of(1_000_000));
     assertEquals(Optional.of(FloppyFormat.F2880K), FloppyFormat.of(1_474_561));
     assertEquals(Optional.empty(), FloppyFormat.of(FloppyFormat.F2880K.bytes() + 1));
-    assertThrows(
-        IllegalArgumentException.class, () -> rig.fdc.insert(0, new HeapDisk(3_000_000)));
+    assertThrows(IllegalArgumentException.class, () -> rig.fdc.insert(0, new HeapDisk(3_000_000)));
   }
 }

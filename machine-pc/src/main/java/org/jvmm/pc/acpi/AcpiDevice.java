@@ -9,10 +9,18 @@ import java.util.List;
  * @param hid _HID: "PNP0501"
  * @param uid _UID, unique among devices of one _HID
  * @param resources its {@link AmlResource}s
+ * @param more what else it has, as AML
  */
-public record AcpiDevice(String name, String hid, int uid, List<byte[]> resources) {
+public record AcpiDevice(
+    String name, String hid, int uid, List<byte[]> resources, List<byte[]> more) {
   public AcpiDevice {
     resources = List.copyOf(resources);
+    more = List.copyOf(more);
+  }
+
+  /** A device that has nothing but resources. */
+  public AcpiDevice(String name, String hid, int uid, List<byte[]> resources) {
+    this(name, hid, uid, resources, List.of());
   }
 
   /** A 16550A, as COM{@code number}, the first being 1. */
@@ -59,6 +67,7 @@ public record AcpiDevice(String name, String hid, int uid, List<byte[]> resource
         Aml.name("_HID", Aml.hardwareId(hid)),
         Aml.name("_UID", Aml.integer(uid)),
         Aml.name("_STA", Aml.integer(0x0F)),
-        Aml.name("_CRS", Aml.resources(resources.toArray(byte[][]::new))));
+        Aml.name("_CRS", Aml.resources(resources.toArray(byte[][]::new))),
+        Aml.terms(more.toArray(byte[][]::new)));
   }
 }

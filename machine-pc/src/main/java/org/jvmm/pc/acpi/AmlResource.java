@@ -35,6 +35,11 @@ public final class AmlResource {
     return terms(littleEndian(0x22, 1), littleEndian(1 << irq, 2));
   }
 
+  /** DMA(Compatibility, NotBusMaster, Transfer8): an 8-bit ISA DMA channel, 0 to 3 (6.4.2.2). */
+  public static byte[] dma(int channel) {
+    return terms(littleEndian(0x2A, 1), littleEndian(1 << channel, 1), littleEndian(0, 1));
+  }
+
   /** Where the first interrupt stands in {@link #levelInterrupt}. */
   static final int INTERRUPT_NUMBER = 5;
 

@@ -171,9 +171,11 @@ final class KvmVcpu implements Vcpu {
   }
 
   private VcpuExit idle() {
-    boolean kicked = signal.kicked();
+    if (!signal.kicked()) {
+      return exit.is(ExitReason.HALTED); // a kick that comes now is the next run's
+    }
     signal.obeyed();
-    return exit.is(kicked ? ExitReason.INTERRUPTED : ExitReason.HALTED);
+    return exit.is(ExitReason.INTERRUPTED);
   }
 
   @Override

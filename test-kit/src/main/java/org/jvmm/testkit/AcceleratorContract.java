@@ -21,6 +21,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -520,6 +521,34 @@ public abstract class AcceleratorContract extends AcceleratorStateContract {
               });
       kicker.start();
       expect(vm.run(), ExitReason.INTERRUPTED);
+      kicker.join();
+    }
+  }
+
+  @Test
+  void noKickOfAHaltedVcpuIsLost() throws InterruptedException {
+    int kicks = 2_000;
+    try (TinyVm vm = tinyVm().load(Asm.bits(16).cli().hlt())) {
+      Semaphore wanted = new Semaphore(0);
+      Thread kicker =
+          new Thread(
+              () -> {
+                for (int i = 0; i < kicks; i++) {
+                  wanted.acquireUninterruptibly();
+                  vm.vcpu().kick();
+                }
+              });
+      kicker.start();
+      for (int i = 0; i < kicks; i++) {
+        wanted.release();
+        long limit = System.nanoTime() + 20_000_000_000L;
+        VcpuExit exit = vm.run();
+        while (exit.reason() == ExitReason.HALTED) {
+          assertTrue(System.nanoTime() < limit, "kick " + i + " is lost");
+          exit = vm.run();
+        }
+        expect(exit, ExitReason.INTERRUPTED);
+      }
       kicker.join();
     }
   }

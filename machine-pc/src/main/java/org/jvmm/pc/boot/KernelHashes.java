@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * SHA-256 of kernels, remembered in a text file beside what the file system tells of them, as git's
@@ -28,6 +29,9 @@ final class KernelHashes {
 
   /** Lines kept, the newest first. */
   private static final int MOST = 64;
+
+  /** Hexadecimal digits of a SHA-256: the hash becomes a file's name. */
+  private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
   private static final String ATTRIBUTES = "unix:dev,ino,size,lastModifiedTime,ctime";
 
@@ -46,7 +50,7 @@ final class KernelHashes {
     }
     List<String> lines = lines();
     for (String line : lines) {
-      if (line.startsWith(identity)) {
+      if (line.startsWith(identity) && HASH.matcher(line.substring(identity.length())).matches()) {
         return line.substring(identity.length());
       }
     }
@@ -94,8 +98,12 @@ final class KernelHashes {
     try {
       Files.createDirectories(index.getParent());
       Path aside = Files.createTempFile(index.getParent(), "index", ".new");
-      Files.write(aside, lines, StandardCharsets.UTF_8);
-      Files.move(aside, index, StandardCopyOption.REPLACE_EXISTING);
+      try {
+        Files.write(aside, lines, StandardCharsets.UTF_8);
+        Files.move(aside, index, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(aside); // still there if the disk is full
+      }
     } catch (IOException e) {
       return; // a read-only cache
     }

@@ -78,6 +78,17 @@ class VmlinuxCacheTest extends BootFixture {
     assertEquals(UNPACKED, boot());
   }
 
+  @Test
+  void aDamagedHashIsNotBelieved() throws IOException {
+    waitUntilRemembered();
+    Path index = directory.resolveSibling(directory.getFileName() + ".index");
+    String line = Files.readString(index).strip();
+    String hash = line.substring(line.lastIndexOf(' ') + 1);
+    Files.writeString(index, line.replace(hash, "../" + hash.substring(3)) + "\n");
+    assertEquals(CACHED, boot());
+    assertEquals(line, Files.readAllLines(index).get(0));
+  }
+
   /** A hash is remembered when the file has rested for a moment. */
   private void waitUntilRemembered() throws IOException {
     Path index = directory.resolveSibling(directory.getFileName() + ".index");

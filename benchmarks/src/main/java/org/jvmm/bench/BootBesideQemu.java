@@ -137,7 +137,7 @@ public final class BootBesideQemu {
     long start = System.nanoTime();
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
-      Output output = new Output(process.getInputStream());
+      Output output = new Output(process, process.getInputStream());
       output.await(INIT);
       double seconds = (System.nanoTime() - start) / 1e9;
       System.out.printf("%-40s %6.2f s, %6.2f s of CPU%n", name, seconds, cpuSeconds(process));
@@ -167,19 +167,23 @@ public final class BootBesideQemu {
 
   /** What a guest prints. */
   static final class Output {
+    private final Process process;
     private final InputStream in;
     private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
     private final long deadline = System.nanoTime() + LIMIT.toNanos();
 
-    Output(InputStream in) {
+    /** Of a process that runs it: when that has ended, no more comes. */
+    Output(Process process, InputStream in) {
+      this.process = process;
       this.in = in;
     }
 
     void await(String text) throws IOException, InterruptedException {
       byte[] buffer = new byte[8192];
       while (!seen.toString(StandardCharsets.ISO_8859_1).contains(text)) {
+        boolean ended = !process.isAlive(); // before the look at what it has left
         int n = in.available() == 0 ? 0 : in.read(buffer);
-        if (n < 0 || System.nanoTime() > deadline) {
+        if (n == 0 && ended || System.nanoTime() > deadline) {
           throw new IOException("no \"" + text + "\" in: " + seen);
         }
         seen.write(buffer, 0, n);

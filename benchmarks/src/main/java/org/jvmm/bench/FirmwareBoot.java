@@ -124,7 +124,7 @@ public final class FirmwareBoot {
     Process process = builder.start();
     try (InputStream in =
         serial == null ? process.getInputStream() : Files.newInputStream(serial)) {
-      BootBesideQemu.Output output = new BootBesideQemu.Output(in);
+      BootBesideQemu.Output output = new BootBesideQemu.Output(process, in);
       System.out.printf("%-8s", name);
       for (String station : List.of(GRUB, KERNEL, INIT)) {
         output.await(station);

@@ -351,16 +351,12 @@ final class Qcow2QemuTest {
     QemuImg.run(
         "create", "-f", "qcow2", "-o", "data_file=" + directory.resolve("data"), image, "1M");
     assertRefused("external data file");
-    QemuImg.run(
-        "create",
-        "--object",
-        "secret,id=s,data=x",
-        "-f",
-        "qcow2",
-        "-o",
-        "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10",
-        image,
-        "1M");
+    QemuImg.run("create", "-f", "qcow2", image, "1M");
+    // By hand: qemu-img times its key derivation, which fails by chance where it takes no time.
+    try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.seek(32); // crypt_method
+      file.writeInt(2);
+    }
     assertRefused("LUKS");
   }
 

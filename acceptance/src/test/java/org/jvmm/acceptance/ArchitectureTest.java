@@ -25,6 +25,7 @@ final class ArchitectureTest {
               "org.jvmm.rescue..",
               "org.jvmm.pc..",
               "org.jvmm.console..",
+              "org.jvmm.net..",
               "org.jvmm.block..",
               "org.jvmm.guests..",
               "org.jvmm.cli..")
@@ -44,6 +45,7 @@ final class ArchitectureTest {
               "org.jvmm.rescue..",
               "org.jvmm.pc..",
               "org.jvmm.console..",
+              "org.jvmm.net..",
               "org.jvmm.block..",
               "io.netty..",
               "java.net..",
@@ -93,11 +95,25 @@ final class ArchitectureTest {
           .because("it stands on the contract of a refused instruction, not on who refuses it");
 
   @ArchTest
+  static final ArchRule host_ends_know_only_the_contracts =
+      noClasses()
+          .that()
+          .resideInAnyPackage("org.jvmm.console..", "org.jvmm.net..", "org.jvmm.block..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.jvmm.devices..", "org.jvmm.pc..", "org.jvmm.cli..")
+          .because("a host end serves any device of its kind, on any board");
+
+  @ArchTest
   static final ArchRule raw_memory_is_for_providers =
       noClasses()
           .that()
           .resideInAnyPackage(
-              "org.jvmm.devices..", "org.jvmm.pc..", "org.jvmm.console..", "org.jvmm.cli..")
+              "org.jvmm.devices..",
+              "org.jvmm.pc..",
+              "org.jvmm.console..",
+              "org.jvmm.net..",
+              "org.jvmm.cli..")
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("org.jvmm.core.mem.RawMemory")

@@ -58,9 +58,7 @@ final class StateTransfer {
     }
     if (parts.contains(Part.MSRS)) {
       to.msrs.clear();
-      for (int index : MSRS) {
-        to.msrs.put(index, MsrAccess.read(c, index));
-      }
+      saveMsrs(to);
     }
     if (parts.contains(Part.FPU)) {
       Arrays.fill(to.xsave, (byte) 0);
@@ -173,11 +171,22 @@ final class StateTransfer {
     }
   }
 
+  /** Those that this CPU model does not have are left out. */
+  private void saveMsrs(CpuState to) {
+    for (int index : MSRS) {
+      try {
+        to.msrs.put(index, MsrAccess.read(c, index));
+      } catch (GuestFault none) {
+        continue;
+      }
+    }
+  }
+
   /** Those that this CPU does not have, or would refuse, are left out. */
   private void restoreMsrs(CpuState from) {
     for (int i = 0; i < from.msrs.count(); i++) {
       try {
-        MsrAccess.write(c, from.msrs.index(i), from.msrs.value(i));
+        MsrAccess.restore(c, from.msrs.index(i), from.msrs.value(i));
       } catch (GuestFault refused) {
         continue;
       }

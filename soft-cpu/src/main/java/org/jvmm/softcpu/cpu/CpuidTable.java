@@ -24,7 +24,7 @@ public final class CpuidTable {
   /** Words that hold feature bits. */
   private static final int L1_EDX = 0, L1_ECX = 1, L7_EBX = 2, L7_ECX = 3, L7_EDX = 4;
 
-  private static final int X1_EDX = 5, X1_ECX = 6, L13_EAX = 7, WORDS = 8;
+  private static final int X1_EDX = 5, X1_ECX = 6, L13_EAX = 7, L7_2_EDX = 8, WORDS = 9;
 
   private static final String VENDOR = "GenuineIntel";
 
@@ -38,11 +38,13 @@ public final class CpuidTable {
         L1_ECX,
         20,
         "sse4_2 x2apic movbe popcnt tsc_deadline_timer aes xsave - - - rdrand hypervisor");
-    row(L7_EBX, 0, "fsgsbase - - - - - - smep - erms invpcid - - - - - - - rdseed - smap");
+    row(L7_EBX, 0, "fsgsbase tsc_adjust - - - - - smep - erms invpcid - - - - - - - rdseed - smap");
     row(L7_EBX, 23, "clflushopt clwb - - - - sha_ni");
     row(L7_ECX, 2, "umip");
     row(L7_ECX, 16, "la57");
     row(L7_ECX, 22, "rdpid");
+    row(L7_EDX, 26, "spec_ctrl - - arch_capabilities");
+    row(L7_2_EDX, 4, "bhi_ctrl");
     row(X1_EDX, 11, "syscall - - - - - - - - nx - - - - - pdpe1gb rdtscp - lm");
     row(X1_ECX, 0, "lahf_lm - - - - abm - - 3dnowprefetch");
     row(L13_EAX, 0, "xsaveopt xsavec");
@@ -164,11 +166,7 @@ public final class CpuidTable {
       case 2 -> set(out, 0x00feff01, 0, 0, 0);
       case 4 -> caches(subleaf, out);
       case 6 -> set(out, 4, 0, 0, 0);
-      case 7 -> {
-        if (subleaf == 0) {
-          set(out, 0, words[L7_EBX], words[L7_ECX], words[L7_EDX]);
-        }
-      }
+      case 7 -> extendedFeatures(subleaf, out);
       case 0xb -> topology(c, subleaf, out);
       case 0xd -> xsave(c, subleaf, out);
       case 0x15 -> set(out, 1, 1, TSC_HZ, 0);
@@ -211,6 +209,14 @@ public final class CpuidTable {
       case 0 -> set(out, 0x121 | cores << 26, 7 << 22 | 63, 63, 1);
       case 1 -> set(out, 0x122 | cores << 26, 7 << 22 | 63, 63, 1);
       case 2 -> set(out, 0x143 | cores << 26, 15 << 22 | 63, 4095, 1);
+      default -> {}
+    }
+  }
+
+  private void extendedFeatures(int subleaf, int[] out) {
+    switch (subleaf) {
+      case 0 -> set(out, words[L7_2_EDX] == 0 ? 0 : 2, words[L7_EBX], words[L7_ECX], words[L7_EDX]);
+      case 2 -> set(out, 0, 0, 0, words[L7_2_EDX]);
       default -> {}
     }
   }

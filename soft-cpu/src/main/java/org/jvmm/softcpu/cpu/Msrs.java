@@ -13,6 +13,7 @@ public final class Msrs {
   public long tscOffset;
 
   public long tscAdjust;
+  public long specCtrl;
   public int sysenterCs;
   public long sysenterEsp;
   public long sysenterEip;
@@ -38,6 +39,7 @@ public final class Msrs {
     sysenterEip = 0;
     pat = 0x0007040600070406L;
     miscEnable = 1;
+    specCtrl = 0;
     debugControl = 0;
     mtrrDefType = 0;
     java.util.Arrays.fill(mtrrFixed, 0);

@@ -11,8 +11,11 @@ public final class MsrAccess {
       APIC_BASE = 0x1b,
       FEATURE_CONTROL = 0x3a,
       TSC_ADJUST = 0x3b,
+      SPEC_CTRL = 0x48,
+      PRED_CMD = 0x49,
       MICROCODE = 0x8b,
       MTRR_CAP = 0xfe,
+      ARCH_CAPABILITIES = 0x10a,
       SYSENTER_CS = 0x174,
       SYSENTER_ESP = 0x175,
       SYSENTER_EIP = 0x176,
@@ -49,6 +52,17 @@ public final class MsrAccess {
   /** LBR and BTF, which do nothing here. */
   private static final int DEBUG_CONTROL_DEFINED = 3;
 
+  /**
+   * A CPU that does not speculate: RDCL_NO, IBRS_ALL, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO,
+   * IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO, RFDS_NO,
+   * ITS_NO (SDM vol. 4 table 2-2). Without it a kernel switches page tables at each system call,
+   * and makes its indirect calls by returns.
+   */
+  private static final long NO_SPECULATION = 0x4000_0000_0d10_e17bL;
+
+  /** IBRS, STIBP, SSBD and BHI_DIS_S of SPEC_CTRL, IBPB of PRED_CMD; none has anything to do. */
+  private static final int SPEC_CTRL_DEFINED = 0x407, PRED_CMD_DEFINED = 1;
+
   /** FEATURE_CONTROL: locked, nothing enabled. */
   private static final long LOCKED = 1;
 
@@ -62,6 +76,8 @@ public final class MsrAccess {
     SYSENTER_ESP,
     SYSENTER_EIP,
     MISC_ENABLE,
+    SPEC_CTRL,
+    TSC_ADJUST,
     DEBUG_CONTROL,
     PAT,
     MTRR_DEF_TYPE,
@@ -97,6 +113,8 @@ public final class MsrAccess {
       case TSC_ADJUST -> m.tscAdjust;
       case MICROCODE -> m.microcode;
       case MTRR_CAP -> MTRR_CAPABILITIES;
+      case ARCH_CAPABILITIES -> announced(c, "arch_capabilities", NO_SPECULATION);
+      case SPEC_CTRL -> announced(c, "spec_ctrl", m.specCtrl);
       case SYSENTER_CS -> m.sysenterCs & 0xffffffffL;
       case SYSENTER_ESP -> m.sysenterEsp;
       case SYSENTER_EIP -> m.sysenterEip;
@@ -116,6 +134,14 @@ public final class MsrAccess {
       case TSC_AUX -> m.tscAux;
       default -> readRanges(c, index);
     };
+  }
+
+  /** A register that only a CPU with this feature has. */
+  private static long announced(Cpu c, String feature, long value) {
+    if (!c.cpuid.has(feature)) {
+      throw c.gp(0);
+    }
+    return value;
   }
 
   private static long readRanges(Cpu c, int index) {
@@ -158,6 +184,9 @@ public final class MsrAccess {
         m.tscAdjust = value;
       }
       case APIC_BASE -> writeApicBase(c, value);
+      case SPEC_CTRL ->
+          m.specCtrl = unreserved(c, announced(c, "spec_ctrl", value), SPEC_CTRL_DEFINED);
+      case PRED_CMD -> unreserved(c, announced(c, "spec_ctrl", value), PRED_CMD_DEFINED);
       case MICROCODE, MCG_STATUS -> {}
       case SYSENTER_CS -> m.sysenterCs = (int) value;
       case SYSENTER_ESP -> m.sysenterEsp = canonical(c, value);
@@ -176,6 +205,15 @@ public final class MsrAccess {
       case KERNEL_GS_BASE -> m.kernelGsBase = canonical(c, value);
       case TSC_AUX -> m.tscAux = value & 0xffffffffL;
       default -> writeRanges(c, index, value);
+    }
+  }
+
+  /** A register from a saved state, where TSC and TSC_ADJUST stand beside each other. */
+  public static void restore(Cpu c, int index, long value) {
+    switch (index) {
+      case TSC -> c.msrs.tscOffset += value - c.tsc();
+      case TSC_ADJUST -> c.msrs.tscAdjust = value;
+      default -> write(c, index, value);
     }
   }
 

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.jvmm.core.accel.CpuModel;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.irq.LocalApic;
 import org.jvmm.softcpu.cpu.Cpu;
@@ -98,6 +99,9 @@ class MsrTest {
     "none such,                    12345678, 0",
     "read-only MTRR_CAP,           fe,       0",
     "locked FEATURE_CONTROL,       3a,       5",
+    "read-only ARCH_CAPABILITIES,  10a,      0",
+    "reserved bit of SPEC_CTRL,    48,       8",
+    "reserved bit of PRED_CMD,     49,       2",
     "reserved memory type in PAT,  277,      0007040600070402",
     "reserved memory type by default, 2ff,   802",
     "reserved bit of MTRR_DEF_TYPE,2ff,      1006",
@@ -162,6 +166,7 @@ class MsrTest {
     "c0000081, 0023001000000000",
     "c0000082, ffff800000001000",
     "c0000084, 47700",
+    "48, 407",
     "c0000102, 7fffffffffff"
   })
   void whatIsWrittenIsRead(String msr, String value) {
@@ -171,6 +176,29 @@ class MsrTest {
       write(g, index, wanted).expectVector(-1);
       g.state.rip = CODE;
       assertEquals(wanted, answer(read(g, index)));
+    }
+  }
+
+  @Test
+  void aCpuThatDoesNotSpeculateSaysSo() {
+    try (Guest g = Guest.wide()) {
+      assertEquals(3, answer(read(g, 0x10a)) & 3, "RDCL_NO and IBRS_ALL");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10a", "48"})
+  void theRegistersOfSpeculationAreThereWhereCpuidAnnouncesThem(String msr) {
+    try (Guest g = Guest.wide(CpuModel.parse("qemu64"))) {
+      read(g, Integer.parseInt(msr, 16)).expectFault(GuestFault.GP, 0);
+    }
+  }
+
+  @Test
+  void aBarrierOfPredictionsIsACommandWithoutAValue() {
+    try (Guest g = Guest.wide()) {
+      write(g, 0x49, 1).expectVector(-1);
+      read(g, 0x49).expectFault(GuestFault.GP, 0);
     }
   }
 
@@ -192,6 +220,17 @@ class MsrTest {
       long now = answer(read(g, TSC));
       assertTrue(moved > 1L << 49 && moved <= 1L << 50, "" + moved);
       assertTrue(now >= 1L << 50, "" + now);
+    }
+  }
+
+  @Test
+  void aSavedVcpuThatGoesOnHasItsTscAndItsTscAdjust() {
+    try (Guest g = Guest.wide()) {
+      write(g, TSC, 1L << 50);
+      g.state.rip = CODE;
+      long before = answer(read(g, TSC_ADJUST));
+      g.state.rip = CODE;
+      assertEquals(before, answer(read(g, TSC_ADJUST)));
     }
   }
 

@@ -100,7 +100,7 @@ public final class BootBesideQemu {
   }
 
   /** A file of the newest default guest. */
-  private static Path cached(String name) throws IOException {
+  static Path cached(String name) throws IOException {
     Path images = Path.of(System.getProperty("user.home"), ".cache", "jvmm", "images");
     try (Stream<Path> files = Files.walk(images, 3)) {
       return files
@@ -179,18 +179,39 @@ public final class BootBesideQemu {
     }
 
     void await(String text) throws IOException, InterruptedException {
+      awaitAny(text);
+    }
+
+    /** Returns the one that is seen. */
+    String awaitAny(String... texts) throws IOException, InterruptedException {
       byte[] buffer = new byte[8192];
-      while (!seen.toString(StandardCharsets.ISO_8859_1).contains(text)) {
+      while (true) {
+        String all = seen();
+        for (String text : texts) {
+          if (all.contains(text)) {
+            return text;
+          }
+        }
         boolean ended = !process.isAlive(); // before the look at what it has left
         int n = in.available() == 0 ? 0 : in.read(buffer);
         if (n == 0 && ended || System.nanoTime() > deadline) {
-          throw new IOException("no \"" + text + "\" in: " + seen);
+          throw new IOException("none of " + List.of(texts) + " in: " + all);
         }
         seen.write(buffer, 0, n);
         if (n == 0) {
           TimeUnit.MILLISECONDS.sleep(5);
         }
       }
+    }
+
+    /** Everything up to now, and what can be read at once. */
+    String rest() throws IOException {
+      seen.write(in.readNBytes(in.available()));
+      return seen();
+    }
+
+    private String seen() {
+      return seen.toString(StandardCharsets.ISO_8859_1);
     }
   }
 }

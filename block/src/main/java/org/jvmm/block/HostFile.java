@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.Set;
-import org.jvmm.core.backend.IoBuffer;
 
 /**
  * A file of the host. Data goes through a {@link FileChannel}; on Linux a second descriptor of the
@@ -92,7 +91,7 @@ final class HostFile implements ImageFile {
       return NONE;
     }
     int flags = (readOnly ? 0 : Posix.O_RDWR) | (create ? Posix.O_CREAT : 0) | Posix.O_CLOEXEC;
-    int fd = Posix.open(path, flags, 0644);
+    int fd = Posix.open(path.toString(), flags, 0644);
     if (fd < 0) {
       throw new ImageException(path + ": " + Posix.strerror(Posix.errno()));
     }
@@ -200,7 +199,7 @@ final class HostFile implements ImageFile {
       return;
     }
     if (zeroes == null) {
-      zeroes = IoBuffer.allocate(ZEROES);
+      zeroes = ByteBuffer.allocateDirect(ZEROES);
     }
     for (long end = position + length; position < end; position += zeroes.limit()) {
       zeroes.clear().limit((int) Math.min(ZEROES, end - position));

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jvmm.core.backend.IoBuffer;
 
 /** A disk that is a file's bytes. A length that is no multiple of 512 is padded with zeroes. */
 final class RawImage implements BlockImage, Resizable {
@@ -145,7 +144,7 @@ final class RawImage implements BlockImage, Resizable {
         file.allocate(from, to - from);
       }
       case "full" -> {
-        ByteBuffer zeroes = IoBuffer.allocate(STEP);
+        ByteBuffer zeroes = ByteBuffer.allocateDirect(STEP);
         for (long at = from; at < to; at += zeroes.limit()) {
           file.write(at, zeroes.clear().limit((int) Math.min(STEP, to - at)));
         }

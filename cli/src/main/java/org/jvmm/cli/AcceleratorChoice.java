@@ -69,12 +69,17 @@ final class AcceleratorChoice {
             entry ->
                 new Chosen(
                     entry.getKey(),
-                    "%s: %s".formatted(entry.getKey().name(), entry.getValue().why())))
-        .orElseThrow(() -> new UsageException("no accelerator can be used here: " + reasons()));
+                    "%s: %s; not %s"
+                        .formatted(
+                            entry.getKey().name(),
+                            entry.getValue().why(),
+                            reasons(entry.getKey()))))
+        .orElseThrow(() -> new UsageException("no accelerator can be used here: " + reasons(null)));
   }
 
-  private String reasons() {
+  private String reasons(Accelerator but) {
     return found.values().stream()
+        .filter(each -> each != but)
         .map(each -> "%s: %s".formatted(each.name(), each.availability().why()))
         .collect(Collectors.joining("; "));
   }

@@ -15,6 +15,11 @@ final class Doctor {
     for (Accelerator each : ServiceLoader.load(Accelerator.class)) {
       System.out.printf("%-11s %s%n", each.name(), each.availability().why());
     }
+    System.out.printf(
+        "%-11s %s%n",
+        "rescue",
+        "-accel kvm,rescue=on (the default): instructions that KVM refuses are executed in Java; a"
+            + " guest of a software KVM goes on in Java for good, as fast as with -accel soft");
     KvmDoctor.examine().forEach(line -> System.out.println("            " + line));
     return ExitStatus.OK;
   }

@@ -2,6 +2,8 @@ package org.jvmm.kvm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jvmm.core.accel.CpuidSource;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmStructs.kvm_cpuid2;
 import org.jvmm.kvm.abi.KvmStructs.kvm_cpuid_entry2;
@@ -11,6 +13,11 @@ import org.jvmm.kvm.nativecall.NativeMemory;
 final class CpuidTable {
   /** Registers by index. */
   static final int EAX = 0, EBX = 1, ECX = 2, EDX = 3;
+
+  private static final int EXTENDED = 0x8000_0000;
+
+  /** Leaves where ECX counts, and how many sub-leaves of them say something (SDM vol. 2, CPUID). */
+  private static final Map<Integer, Integer> SUBLEAVES = Map.of(4, 4, 7, 3, 0xb, 3, 0xd, 2);
 
   /** One answer, mutable. */
   static final class Entry {
@@ -60,6 +67,24 @@ final class CpuidTable {
         entry.registers[r] = memory.getInt(at + kvm_cpuid_entry2.eax + 4L * r);
       }
       table.entries.add(entry);
+    }
+    return table;
+  }
+
+  /** What another accelerator would answer for a vCPU. */
+  static CpuidTable of(int id, CpuidSource.Answers answers) {
+    CpuidTable table = new CpuidTable();
+    for (int first : new int[] {0, EXTENDED}) {
+      int[] range = new int[4];
+      answers.query(id, first, 0, range);
+      for (int leaf = first; leaf <= range[EAX]; leaf++) {
+        int subleaves = SUBLEAVES.getOrDefault(leaf, 1);
+        for (int subleaf = 0; subleaf < subleaves; subleaf++) {
+          Entry entry = new Entry(leaf, subleaf, subleaves > 1);
+          answers.query(id, leaf, subleaf, entry.registers);
+          table.entries.add(entry);
+        }
+      }
     }
     return table;
   }

@@ -75,7 +75,7 @@ record HostFacts(boolean device, Set<String> modules, Set<String> cpuFlags) {
           probe.hardware(),
           probe.hardware()
               ? "hardware KVM by its speed (%s)".formatted(moduleNames())
-              : "software KVM (%s): %.0f ns per guest instruction; stock kernels do not run here"
+              : "software KVM (%s): %.0f ns per guest instruction; refuses some that stock kernels have"
                   .formatted(moduleNames(), probe.nanosPerInstruction()));
     } catch (KvmException e) {
       return new Availability(false, false, whyNoOpen(e));

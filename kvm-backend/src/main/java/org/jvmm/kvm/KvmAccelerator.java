@@ -1,7 +1,9 @@
 package org.jvmm.kvm;
 
+import java.util.Map;
 import org.jvmm.core.accel.Accelerator;
 import org.jvmm.core.accel.Availability;
+import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.accel.VmConfig;
 import org.jvmm.kvm.abi.KvmCap;
@@ -46,6 +48,11 @@ public final class KvmAccelerator implements Accelerator {
   @Override
   public Availability availability() {
     return HostFacts.read().availability();
+  }
+
+  @Override
+  public IrqchipMode bestIrqchip(Map<String, String> options) {
+    return IrqchipMode.KERNEL;
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jvmm.core.accel.CoalescedWrites;
 import org.jvmm.core.accel.ConfigException;
+import org.jvmm.core.accel.CpuidSource;
 import org.jvmm.core.accel.EventFds;
 import org.jvmm.core.accel.GuestClock;
 import org.jvmm.core.accel.IoapicRoutes;
@@ -52,6 +53,9 @@ final class KvmVm implements VirtualMachine {
   private final CoalescedRing coalesced;
   private final KvmEventFds eventFds;
   private final Map<Class<?>, Object> capabilities = new HashMap<>();
+
+  /** Instead of {@link #cpuid}, or null. */
+  private CpuidSource.Answers answers;
 
   /** Takes over the open device. */
   KvmVm(Kvm kvm, VmConfig config) {
@@ -104,6 +108,7 @@ final class KvmVm implements VirtualMachine {
     if (fd.has(KvmCap.KVM_CAP_IOEVENTFD) && fd.has(KvmCap.KVM_CAP_IRQFD)) {
       capabilities.put(EventFds.class, eventFds);
     }
+    capabilities.put(CpuidSource.class, (CpuidSource) told -> answers = told);
     if (config.irqchip() == IrqchipMode.SPLIT) {
       capabilities.put(IoapicRoutes.class, new KvmIoapicRoutes(fd));
     }
@@ -197,6 +202,9 @@ final class KvmVm implements VirtualMachine {
   }
 
   CpuidTable cpuidOf(int id, KvmFd vcpu) {
+    if (answers != null) {
+      return CpuidTable.of(id, answers);
+    }
     return cpuid.of(id, Math.max(0, vcpu.attempt(KvmAbi.KVM_GET_TSC_KHZ, 0)));
   }
 

@@ -87,7 +87,7 @@ public final class PcMachine implements AutoCloseable {
 
   private static VmConfig vmConfig(
       PcConfig config, Accelerator accelerator, MemoryMap memory, HostClock clock) {
-    IrqchipMode best = accelerator.name().equals("kvm") ? IrqchipMode.KERNEL : IrqchipMode.USER;
+    IrqchipMode best = accelerator.bestIrqchip(config.accelOptions());
     IrqchipMode irqchip = config.irqchip() == null ? best : config.irqchip();
     return new VmConfig(
         config.vcpus(), config.cpu(), irqchip, memory, clock, config.accelOptions());

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jvmm.core.accel.Accelerator;
 import org.jvmm.core.accel.Availability;
 import org.jvmm.core.accel.CpuModel;
+import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.accel.VmConfig;
 
@@ -51,6 +52,9 @@ public final class RescueAccelerator implements Accelerator {
 
   private final Accelerator inner;
 
+  /** Null until a probe guest has told. */
+  private Boolean emulates;
+
   /**
    * @param inner what runs the guest but for what it refuses
    */
@@ -65,25 +69,48 @@ public final class RescueAccelerator implements Accelerator {
 
   @Override
   public Availability availability() {
-    return inner.availability();
+    Availability found = inner.availability();
+    return found.usable() && !found.hardware()
+        ? new Availability(true, false, found.why() + "; with rescue=on the guest goes on in Java")
+        : found;
+  }
+
+  /** Where the accelerator emulates, the board's: they serve the CPU in Java as well. */
+  @Override
+  public IrqchipMode bestIrqchip(Map<String, String> options) {
+    boolean rescues = mode(options.get(KEY)) == RescueMode.ON;
+    return rescues && emulates() ? IrqchipMode.USER : inner.bestIrqchip(options);
+  }
+
+  private RescueMode mode(String value) {
+    return value == null ? RescueMode.ON : RescueMode.parse(inner.name(), value);
+  }
+
+  private boolean emulates() {
+    if (emulates == null) {
+      emulates = !inner.availability().hardware();
+    }
+    return emulates;
   }
 
   @Override
   public VirtualMachine createVm(VmConfig config) {
     Map<String, String> options = new HashMap<>(config.options());
-    String value = options.remove(KEY);
-    RescueMode mode = value == null ? RescueMode.ON : RescueMode.parse(inner.name(), value);
-    boolean complete = mode == RescueMode.ON && !inner.availability().hardware();
-    VmConfig rest =
-        new VmConfig(
-            config.vcpus(),
-            complete ? withoutHidden(config.cpu()) : config.cpu(),
-            config.irqchip(),
-            config.memory(),
-            config.clock(),
-            options);
+    RescueMode mode = mode(options.remove(KEY));
+    boolean complete = mode == RescueMode.ON && emulates();
+    if (complete && config.irqchip() == IrqchipMode.USER) {
+      return new TakeoverVm(inner, with(config, config.cpu(), options));
+    }
+    CpuModel cpu = complete ? withoutHidden(config.cpu()) : config.cpu();
+    VmConfig rest = with(config, cpu, options);
     VirtualMachine vm = inner.createVm(rest);
     return mode == RescueMode.OFF ? vm : new RescueVm(vm, rest, mode, complete);
+  }
+
+  /** The configuration with another CPU and other options. */
+  static VmConfig with(VmConfig config, CpuModel cpu, Map<String, String> options) {
+    return new VmConfig(
+        config.vcpus(), cpu, config.irqchip(), config.memory(), config.clock(), options);
   }
 
   /** What the user asked for stays. */

@@ -7,6 +7,9 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import org.jvmm.core.stats.FlightRecording;
+import org.jvmm.softcpu.isa.Disassembler;
+import org.jvmm.softcpu.isa.Insn;
 
 /** One rescue; off unless a recording asks for it. */
 @Name("jvmm.Rescue")
@@ -28,5 +31,29 @@ final class RescueEvent extends Event {
 
   @Label("Instructions")
   @Description("Number executed before the state went back")
-  int instructions;
+  long instructions;
+
+  /** One that begins, or null if nobody records. */
+  static RescueEvent of(int vcpu, long rip, Insn insn) {
+    if (insn == null || !FlightRecording.inUse()) {
+      return null;
+    }
+    RescueEvent event = new RescueEvent();
+    if (!event.isEnabled()) {
+      return null;
+    }
+    event.vcpu = vcpu;
+    event.rip = rip;
+    event.instruction = Disassembler.intel(insn, rip);
+    event.begin();
+    return event;
+  }
+
+  /** Ends one that has begun. */
+  static void end(RescueEvent event, long executed) {
+    if (event != null) {
+      event.instructions = executed;
+      event.commit();
+    }
+  }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jvmm.core.stats.StatsTable;
+import org.jvmm.softcpu.isa.Insn;
 
 /** What was refused in a VM, per mnemonic, and what the rescues did. */
 public final class RescueStats implements StatsTable {
@@ -18,8 +19,21 @@ public final class RescueStats implements StatsTable {
   /** One rescue is over. */
   void rescued(String mnemonic, long executed, long duration) {
     refused(mnemonic);
-    instructions.add(executed);
+    executed(executed, duration);
+  }
+
+  /** The CPU in Java has executed instructions. */
+  void executed(long number, long duration) {
+    instructions.add(number);
     nanos.add(duration);
+  }
+
+  /** Under which an instruction is counted; null is one that cannot be fetched. */
+  static String name(Insn insn) {
+    if (insn == null) {
+      return "(no instruction)";
+    }
+    return insn.hasPrefix(Insn.LOCK) ? "lock " + insn.op.mnemonic : insn.op.mnemonic;
   }
 
   void refused(String mnemonic) {

@@ -4,7 +4,6 @@ import org.jvmm.core.accel.ExitReason;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.Vcpu;
 import org.jvmm.core.accel.VcpuExit;
-import org.jvmm.core.stats.FlightRecording;
 import org.jvmm.softcpu.Finisher;
 import org.jvmm.softcpu.exec.Guard;
 import org.jvmm.softcpu.isa.Disassembler;
@@ -83,12 +82,12 @@ final class Rescuer implements Guard, AutoCloseable {
       return text + ": XCR0 has state that the CPU in Java has not";
     }
     stay.refused(insn);
-    begin(name(insn));
+    begin(RescueStats.name(insn));
     return "";
   }
 
   private String beginFault() {
-    begin("(no instruction)");
+    begin(RescueStats.name(null));
     return "";
   }
 
@@ -96,26 +95,7 @@ final class Rescuer implements Guard, AutoCloseable {
     refused = name;
     first = finisher.instructions();
     underWay = true;
-    if (FlightRecording.inUse()) {
-      beginEvent();
-    }
-  }
-
-  private void beginEvent() {
-    event = new RescueEvent();
-    if (event.isEnabled()) {
-      event.vcpu = vcpu.id();
-      event.rip = state.rip();
-      event.instruction = insn == null ? refused : Disassembler.intel(insn, state.rip());
-      event.begin();
-    } else {
-      event = null;
-    }
-  }
-
-  private static String name(Insn insn) {
-    String prefix = insn.hasPrefix(Insn.LOCK) ? "lock " : "";
-    return prefix + insn.op.mnemonic;
+    event = RescueEvent.of(vcpu.id(), state.rip(), insn);
   }
 
   /**
@@ -211,11 +191,7 @@ final class Rescuer implements Guard, AutoCloseable {
     underWay = false;
     state.end();
     stats.rescued(refused, executed(), System.nanoTime() - began);
-    if (event != null) {
-      event.instructions = (int) executed();
-      event.commit();
-      event = null;
-    }
+    RescueEvent.end(event, executed());
     stay.left();
     return exit;
   }

@@ -73,12 +73,17 @@ public final class SoftVcpu implements Vcpu, FerrSource {
     return cpu.instructions;
   }
 
+  /** What CPUID answers now; EAX, EBX, ECX, EDX. */
+  public void cpuid(int leaf, int subleaf, int[] out) {
+    cpu.cpuid.query(cpu, leaf, subleaf, out);
+  }
+
   Interpreter interpreter() {
     return interpreter;
   }
 
   /** The instruction at RIP, or null if it raises an exception before it is one. */
-  Insn next() {
+  public Insn next() {
     baton.take(cpu.id, () -> false);
     try {
       return interpreter.next();

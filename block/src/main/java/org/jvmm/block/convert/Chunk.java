@@ -5,7 +5,6 @@ import java.util.BitSet;
 import java.util.concurrent.Future;
 import org.jvmm.block.CompressedWriter.Packer;
 import org.jvmm.block.Zeroes;
-import org.jvmm.core.backend.IoBuffer;
 
 /** A piece of the disk on its way, in grains, of which each is stored in its own manner. */
 final class Chunk {
@@ -46,7 +45,7 @@ final class Chunk {
     same.clear();
     smaller.clear();
     if (data == null) {
-      data = IoBuffer.allocate(capacity);
+      data = ByteBuffer.allocateDirect(capacity);
     }
   }
 
@@ -78,7 +77,7 @@ final class Chunk {
   /** Where what the target reads as now is put, to be compared. */
   ByteBuffer present() {
     if (present == null) {
-      present = IoBuffer.allocate(capacity);
+      present = ByteBuffer.allocateDirect(capacity);
     }
     return present.clear().limit(length);
   }

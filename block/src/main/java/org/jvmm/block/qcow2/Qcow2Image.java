@@ -19,7 +19,6 @@ import org.jvmm.block.Resizable;
 import org.jvmm.block.Snapshots;
 import org.jvmm.block.Zeroes;
 import org.jvmm.block.qcow2.ClusterMap.Kind;
-import org.jvmm.core.backend.IoBuffer;
 
 /** An open qcow2 image. */
 final class Qcow2Image
@@ -56,7 +55,7 @@ final class Qcow2Image
     this.layout = header.layout;
     this.backing = backing;
     this.codec = new ClusterCodec(header.compressionType);
-    this.bounce = IoBuffer.allocate(layout.clusterSize);
+    this.bounce = ByteBuffer.allocateDirect(layout.clusterSize);
     this.refcounts = new Refcounts(file, header);
     if (options.snapshot() == null) {
       this.size = header.size;
@@ -178,8 +177,8 @@ final class Qcow2Image
       return;
     }
     if (unpacked == null) {
-      unpacked = IoBuffer.allocate(layout.clusterSize);
-      packed = IoBuffer.allocate(2 * layout.clusterSize + 1024);
+      unpacked = ByteBuffer.allocateDirect(layout.clusterSize);
+      packed = ByteBuffer.allocateDirect(2 * layout.clusterSize + 1024);
     }
     unpackedEntry = 0;
     int length = layout.compressedLength(entry);

@@ -1,5 +1,7 @@
 package org.jvmm.core.accel;
 
+import java.util.Map;
+
 /**
  * Runs vCPUs: KVM, or the CPU written in Java. Found by {@link java.util.ServiceLoader}; everything
  * else in jvmm works with any of them.
@@ -13,6 +15,15 @@ public interface Accelerator {
    * throws.
    */
   Availability availability();
+
+  /**
+   * Where the interrupt controllers are best, for a user who does not say.
+   *
+   * @param options as in {@link VmConfig#options()}
+   */
+  default IrqchipMode bestIrqchip(Map<String, String> options) {
+    return IrqchipMode.USER;
+  }
 
   /**
    * Makes a VM.

@@ -1,5 +1,6 @@
 # How the checks talk to a guest: start it, wait for its lines, ask its shell, see the exit status.
-set timeout 120
+# Seconds: long, for a boot takes 20 on a quiet host, and the lab's host may be busy.
+set timeout 300
 # TCG's SVM does not intercept XSETBV (QEMU 7.2): KVM does not learn of a guest's XCR0 and enters the guest with its own idea of it,
 # so guests of the lab, jvmm's and QEMU's alike, live without XSAVE.
 set cpu {-cpu host,-xsave}
@@ -44,20 +45,33 @@ proc see {text} {
   }
 }
 
-# The one-line answer of the guest's shell to a command.
+# The one-line answer of the guest's shell to a command. A line that a kernel message tore apart, or that came while the guest
+# had nobody to read it, is asked for again; answers bear the question's number.
+set question 0
 proc ask {command} {
-  global timeout
-  send "echo \"<\$($command)>\"\r"
-  expect {
-    -re {\n<([^\r\n]*)>\r} { return $expect_out(1,string) }
-    timeout { fail "no answer to '$command' in $timeout s" }
-    eof { fail "ended at '$command'" }
+  global question
+  incr question
+  set timeout 20
+  for {set attempt 0} {$attempt < 6} {incr attempt} {
+    send "echo \"<$question:\$($command)>\"\r"
+    expect {
+      -re "\n<$question:(\[^\r\n]*)>\r" { return $expect_out(1,string) }
+      timeout { puts "\n(asked again)" }
+      eof { fail "ended at '$command'" }
+    }
   }
+  fail "no answer to '$command' in 120 s"
 }
 
-# The guest's shell is up; kernel messages stay off the console from here on.
+# The guest's shell is up: init's line or the prompt, for a kernel message can tear a line. Kernel messages stay off the console
+# from here on.
 proc shell {} {
-  see "jvmm: init"
+  global timeout
+  expect {
+    -re {jvmm: init|jvmm:~# } {}
+    timeout { fail "no shell in $timeout s" }
+    eof { fail "ended before the shell" }
+  }
   ask "dmesg -n 1"
 }
 

@@ -13,6 +13,9 @@ final class CheckLog {
   /** The exit status by which a check says that it cannot run; its last line is the reason. */
   static final int SKIPPED = 77;
 
+  /** Lines of a failed check that a report repeats; the whole transcript stands in the log. */
+  private static final int SHOWN = 50;
+
   /**
    * One finished check.
    *
@@ -23,6 +26,21 @@ final class CheckLog {
   record Check(String name, int status, List<String> transcript) {
     String reason() {
       return transcript.isEmpty() ? "no reason given" : transcript.get(transcript.size() - 1);
+    }
+
+    /** What went wrong in its own words, and the lines that led there. */
+    String failure() {
+      int at = transcript.size() - 1;
+      while (at >= 0 && !transcript.get(at).startsWith("FAIL: ")) {
+        at--;
+      }
+      int end = at < 0 ? transcript.size() : at + 1;
+      return "%s, status %d%s\n%s"
+          .formatted(
+              name,
+              status,
+              at < 0 ? "" : ", " + transcript.get(at),
+              String.join("\n", transcript.subList(Math.max(0, end - SHOWN), end)));
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -17,16 +18,39 @@ import org.jvmm.cli.img.Img;
 
 /**
  * {@code jvmm img convert} beside {@code qemu-img convert} on the same files, which hold an ext4
- * file system made of a directory of this host: as a process of its own (with {@code jvmm.jar}), so
- * with the JVM's start, and within this JVM, so without it. The runs of all sides alternate, the
- * page cache is warm, the best run counts, and {@code qemu-img compare} looks at what was written.
- * Needs qemu-img and mke2fs, and room for about four times the size.
+ * file system made of a directory of this host: as a process of its own ({@code ./jvmm}, and {@code
+ * java -jar jvmm.jar}), so with the JVM's start, and within this JVM, so without it. The runs of
+ * all sides alternate, the page cache is warm and what was written is on the disk before the next
+ * begins, the best run counts, and {@code qemu-img compare} looks at what was written. Needs
+ * qemu-img and mke2fs, and room for about four times the size.
  */
 public final class ImgConvert {
   private static final int RUNS = 3;
-  private static final double LONGEST_CASE = 25;
+  private static final int STARTS = 10;
+  private static final double LONGEST_CASE = 40;
   private static final int MIB = 1 << 20;
   private static final double NANOS = 1e9;
+
+  /** Who converts. */
+  private enum Side {
+    QEMU("qemu-img", "qemu-img"),
+    LAUNCHER("./jvmm", Path.of("jvmm").toAbsolutePath().toString(), "img"),
+    JAR(
+        "java -jar",
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-jar",
+        Path.of("jvmm.jar").toAbsolutePath().toString(),
+        "img"),
+    WARM("warm");
+
+    private final String title;
+    private final List<String> command;
+
+    Side(String title, String... command) {
+      this.title = title;
+      this.command = List.of(command);
+    }
+  }
 
   /** What is made of what; all images hold the disk of {@code disk.raw} or {@code sparse.raw}. */
   private record Case(String name, String original, String source, List<String> options) {
@@ -78,54 +102,76 @@ public final class ImgConvert {
 
   private void run(List<String> wanted) throws IOException, InterruptedException {
     System.out.printf(
-        "%s; %d cores; Java %s%n",
-        qemuVersion(), Runtime.getRuntime().availableProcessors(), Runtime.version());
-    System.out.printf(
-        "%-13s %9s %9s %7s %9s %7s %12s%n",
-        "seconds", "qemu-img", "jvmm img", "ratio", "warm", "ratio", "MiB of each");
-    double product = 1;
+        "%s; %d cores; Java %s%nseconds, and their ratio to qemu-img's%n%-13s",
+        qemuVersion(), Runtime.getRuntime().availableProcessors(), Runtime.version(), "");
+    for (Side each : Side.values()) {
+      System.out.printf(each == Side.QEMU ? " %9s" : " %9s      ", each.title);
+    }
+    System.out.printf(" %12s%n", "MiB of each");
+    timeStart();
+    double[] product = new double[Side.values().length];
+    Arrays.fill(product, 1);
     int count = 0;
     for (Case each : CASES) {
       if (wanted.isEmpty() || wanted.contains(each.name)) {
-        product *= measure(each);
+        double[] best = measure(each);
+        for (int i = 0; i < best.length; i++) {
+          product[i] *= best[i] / best[0];
+        }
         count++;
       }
     }
-    System.out.printf(
-        Locale.ROOT, "%-13s %27.2f%n", "geometric", Math.pow(product, 1.0 / Math.max(1, count)));
+    for (int i = 0; i < product.length; i++) {
+      product[i] = Math.pow(product[i], 1.0 / Math.max(1, count));
+    }
+    print("geometric", product);
+    System.out.println();
   }
 
-  /** Below 1 we are faster. */
-  private double measure(Case each) throws IOException, InterruptedException {
-    double qemu = Double.MAX_VALUE;
-    double process = Double.MAX_VALUE;
-    double warm = Double.MAX_VALUE;
+  private static void print(String name, double[] best) {
+    System.out.printf(Locale.ROOT, "%-13s %9.3f", name, best[0]);
+    for (int i = 1; i < best.length; i++) {
+      System.out.printf(Locale.ROOT, " %9.3f %5.2f", best[i], best[i] / best[0]);
+    }
+  }
+
+  /** What a command takes that does next to nothing. */
+  private void timeStart() throws IOException, InterruptedException {
+    double[] best = new double[Side.JAR.ordinal() + 1];
+    Arrays.fill(best, Double.MAX_VALUE);
+    for (int run = 0; run < STARTS; run++) {
+      for (int i = 0; i < best.length; i++) {
+        List<String> command = new ArrayList<>(Side.values()[i].command);
+        command.addAll(List.of("create", "-q", "-f", "raw", "start.raw", "1M"));
+        best[i] = Math.min(best[i], timed(command));
+      }
+    }
+    Files.delete(directory.resolve("start.raw"));
+    print("start", best);
+    System.out.println();
+  }
+
+  /** Seconds of each side. */
+  private double[] measure(Case each) throws IOException, InterruptedException {
+    double[] best = new double[Side.values().length];
+    Arrays.fill(best, Double.MAX_VALUE);
     long[] stored = new long[2];
     double spent = 0;
     for (int run = 0; run < RUNS && spent < LONGEST_CASE; run++) {
-      long start = System.nanoTime();
-      qemu = Math.min(qemu, timed(qemuImg(each.options), each));
-      stored[0] = storage(each.target());
-      process = Math.min(process, timed(jvmmImg(each.options), each));
-      stored[1] = storage(each.target());
-      if (run == 0) {
-        compare(each);
+      for (Side side : Side.values()) {
+        double seconds = convert(side, each);
+        spent += seconds;
+        best[side.ordinal()] = Math.min(best[side.ordinal()], seconds);
+        if (run == 0) {
+          stored[side == Side.QEMU ? 0 : 1] = storage(each.target());
+          compare(each);
+        }
       }
-      warm = Math.min(warm, warm(each));
-      spent += (System.nanoTime() - start) / NANOS;
     }
     Files.delete(directory.resolve(each.target()));
-    System.out.printf(
-        Locale.ROOT,
-        "%-13s %9.2f %9.2f %7.2f %9.2f %7.2f %12s%n",
-        each.name,
-        qemu,
-        process,
-        process / qemu,
-        warm,
-        warm / qemu,
-        stored[0] / MIB + " " + stored[1] / MIB);
-    return process / qemu;
+    print(each.name, best);
+    System.out.printf(" %12s%n", stored[0] / MIB + " " + stored[1] / MIB);
+    return best;
   }
 
   /** Bytes of storage, holes not counted. */
@@ -142,26 +188,24 @@ public final class ImgConvert {
     execute(all);
   }
 
-  private static List<String> qemuImg(List<String> options) {
-    List<String> command = new ArrayList<>(List.of("qemu-img", "convert"));
-    command.addAll(options);
-    return command;
-  }
-
-  private static List<String> jvmmImg(List<String> options) {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String jar = Path.of("jvmm.jar").toAbsolutePath().toString();
-    List<String> command = new ArrayList<>(List.of(java, "-jar", jar, "img", "convert"));
-    command.addAll(options);
-    return command;
-  }
-
-  private double timed(List<String> command, Case each) throws IOException, InterruptedException {
-    Files.deleteIfExists(directory.resolve(each.target()));
-    List<String> all = new ArrayList<>(command);
+  private double convert(Side side, Case each) throws IOException, InterruptedException {
+    Path target = directory.resolve(each.target());
+    Files.deleteIfExists(target);
+    execute(List.of("sync"));
+    List<String> all = new ArrayList<>(side.command);
+    all.add("convert");
+    all.addAll(each.options);
+    if (side == Side.WARM) {
+      all.addAll(List.of(directory.resolve(each.source).toString(), target.toString()));
+      return warm(all);
+    }
     all.addAll(List.of(each.source, each.target()));
+    return timed(all);
+  }
+
+  private double timed(List<String> command) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    execute(all);
+    execute(command);
     return (System.nanoTime() - start) / NANOS;
   }
 
@@ -173,12 +217,7 @@ public final class ImgConvert {
     }
   }
 
-  private double warm(Case each) throws IOException {
-    Files.deleteIfExists(directory.resolve(each.target()));
-    List<String> command = new ArrayList<>(List.of("convert"));
-    command.addAll(each.options);
-    command.add(directory.resolve(each.source).toString());
-    command.add(directory.resolve(each.target()).toString());
+  private static double warm(List<String> command) throws IOException {
     long start = System.nanoTime();
     int status =
         Img.run(
@@ -215,7 +254,7 @@ public final class ImgConvert {
   private void make(String target, String source, String... options)
       throws IOException, InterruptedException {
     if (Files.notExists(directory.resolve(target))) {
-      List<String> command = qemuImg(List.of("-f", "raw"));
+      List<String> command = new ArrayList<>(List.of("qemu-img", "convert", "-f", "raw"));
       command.addAll(List.of(options));
       command.addAll(List.of(source, target));
       execute(command);

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** A disk that is a file's bytes. A length that is no multiple of 512 is padded with zeroes. */
-final class RawImage implements BlockImage, Resizable {
+final class RawImage extends FlatImage implements Resizable {
   private static final int SECTOR = 512;
   private static final int STEP = 1 << 20;
 
@@ -14,9 +14,9 @@ final class RawImage implements BlockImage, Resizable {
   private final OpenOptions options;
   private final boolean guessed;
   private long size;
-  private boolean closed;
 
   RawImage(ImageFile file, OpenOptions options, boolean guessed) throws IOException {
+    super(file);
     this.file = file;
     this.options = options;
     this.guessed = guessed;
@@ -55,21 +55,11 @@ final class RawImage implements BlockImage, Resizable {
   }
 
   @Override
-  public boolean readOnly() {
-    return options.readOnly();
-  }
-
-  @Override
-  public void read(long offset, ByteBuffer into) throws IOException {
-    file.read(offset, into);
-  }
-
-  @Override
   public void write(long offset, ByteBuffer from) throws IOException {
     if (guessed && offset < ImageFormat.PROBE_BYTES) {
       refuseMagic(offset, from);
     }
-    file.write(offset, from);
+    super.write(offset, from);
   }
 
   /** The bytes by which formats are told apart. */
@@ -92,21 +82,9 @@ final class RawImage implements BlockImage, Resizable {
   }
 
   @Override
-  public void writeZeroes(long offset, long length) throws IOException {
-    file.zero(offset, length);
-  }
-
-  @Override
   public void discard(long offset, long length) throws IOException {
     if (options.discard()) {
-      file.discard(offset, length);
-    }
-  }
-
-  @Override
-  public void flush() throws IOException {
-    if (!readOnly()) {
-      file.sync();
+      super.discard(offset, length);
     }
   }
 
@@ -151,19 +129,6 @@ final class RawImage implements BlockImage, Resizable {
       }
       default ->
           throw new ImageException("raw: preallocation=%s is unknown".formatted(preallocation));
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    try {
-      flush();
-    } finally {
-      file.close();
     }
   }
 }

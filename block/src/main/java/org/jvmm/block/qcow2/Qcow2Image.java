@@ -565,32 +565,33 @@ final class Qcow2Image
 
   @Override
   public void createSnapshot(String name) throws IOException {
-    SnapshotEditor editor = editor();
-    markDirty(true);
-    editor.create(name);
-    finishEdit();
+    edit(editor(), editor -> editor.create(name));
   }
 
   @Override
   public void applySnapshot(String idOrName) throws IOException {
-    SnapshotEditor editor = editor();
-    editor.find(idOrName);
-    markDirty(true);
-    editor.apply(idOrName);
+    SnapshotEditor known = editor();
+    known.find(idOrName);
     unpackedEntry = 0;
-    finishEdit();
+    edit(known, editor -> editor.apply(idOrName));
   }
 
   @Override
   public void deleteSnapshot(String idOrName) throws IOException {
-    SnapshotEditor editor = editor();
-    editor.find(idOrName);
-    markDirty(true);
-    editor.delete(idOrName);
-    finishEdit();
+    SnapshotEditor known = editor();
+    known.find(idOrName);
+    edit(known, editor -> editor.delete(idOrName));
   }
 
-  private void finishEdit() throws IOException {
+  /** A change of the kept states. */
+  private interface Edit {
+    void by(SnapshotEditor editor) throws IOException;
+  }
+
+  /** Changes the kept states; the image is marked dirty meanwhile. */
+  private void edit(SnapshotEditor editor, Edit edit) throws IOException {
+    markDirty(true);
+    edit.by(editor);
     map.writeBack();
     refcounts.writeBlocks();
     file.sync();

@@ -6,20 +6,18 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import org.jvmm.block.BlockImage;
 import org.jvmm.block.Checkable;
-import org.jvmm.block.Described;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.ImageFile;
 import org.jvmm.block.table.BlockMap;
-import org.jvmm.block.table.TableCache;
+import org.jvmm.block.table.MappedImage;
 
 /**
  * An open VDI image: a map of 32-bit block numbers, then the blocks. The header counts the placed
  * blocks; the count goes to the file before the entries that it covers, so that after a crash it is
  * never too small.
  */
-final class VdiImage extends BlockMap implements BlockImage, Checkable, Described {
+final class VdiImage extends MappedImage implements Checkable {
   /** Entry of a block that was never written. */
   static final int UNALLOCATED = -1;
 
@@ -33,17 +31,13 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
   private final VdiHeader header;
 
   // Volatile state
-  private final TableCache map;
   private int nextBlock;
   private int allocated;
-  private boolean changed;
-  private boolean closed;
 
   private VdiImage(ImageFile file, VdiHeader header) {
-    super(file, header.diskSize(), header.blockSize());
+    super(file, header.diskSize(), header.blockSize(), ByteOrder.LITTLE_ENDIAN);
     this.file = file;
     this.header = header;
-    this.map = new TableCache(file, ByteOrder.LITTLE_ENDIAN);
     this.allocated = header.allocated();
   }
 
@@ -71,7 +65,7 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
   private int firstFree() throws IOException {
     int free = header.allocated();
     for (long block = 0; block < header.blocks(); block++) {
-      int entry = map.get(entryAt(block));
+      int entry = entry(entryAt(block));
       if (entry >= free) {
         if (!isPlace(entry)) {
           throw outside(block, entry);
@@ -101,9 +95,9 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
 
   @Override
   protected long locate(long block) throws IOException {
-    int entry = map.get(entryAt(block));
+    int entry = entry(entryAt(block));
     if (entry == UNALLOCATED || entry == DISCARDED) {
-      return ZERO;
+      return BlockMap.ZERO;
     }
     if (!isPlace(entry)) {
       throw outside(block, entry);
@@ -123,9 +117,8 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
 
   @Override
   protected void link(long block, long at) throws IOException {
-    map.put(entryAt(block), nextBlock++);
+    setEntry(entryAt(block), nextBlock++);
     allocated++;
-    changed = true;
   }
 
   @Override
@@ -134,38 +127,9 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
   }
 
   @Override
-  public boolean readOnly() {
-    return file.readOnly();
-  }
-
-  @Override
-  public void discard(long offset, long length) {
-    // A place once given stays: the format has no list of free ones.
-  }
-
-  @Override
-  public void flush() throws IOException {
-    if (changed) {
-      file.sync();
-      ByteBuffer count = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, allocated);
-      file.write(VdiHeader.AT_ALLOCATED, count);
-      map.writeBack();
-      changed = false;
-    }
-    file.sync();
-  }
-
-  @Override
-  public void close() throws IOException {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    try (file) {
-      if (!readOnly()) {
-        flush();
-      }
-    }
+  protected void beforeEntries() throws IOException {
+    ByteBuffer count = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, allocated);
+    file.write(VdiHeader.AT_ALLOCATED, count);
   }
 
   @Override
@@ -174,7 +138,7 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
     BitSet taken = new BitSet();
     long used = 0;
     for (long block = 0; block < header.blocks(); block++) {
-      int entry = map.get(entryAt(block));
+      int entry = entry(entryAt(block));
       if (entry == UNALLOCATED || entry == DISCARDED) {
         continue;
       }
@@ -194,7 +158,7 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
       message(messages, "vdi: cBlocksAllocated is %#x, should be %#x".formatted(allocated, used));
       if (repair == Repair.ALL) {
         allocated = (int) used;
-        changed = true;
+        beforeEntries();
         flush();
         fixed = 1;
       }
@@ -206,10 +170,5 @@ final class VdiImage extends BlockMap implements BlockImage, Checkable, Describe
     if (messages.size() < MOST_MESSAGES) {
       messages.add(line);
     }
-  }
-
-  @Override
-  public int clusterSize() {
-    return header.blockSize();
   }
 }

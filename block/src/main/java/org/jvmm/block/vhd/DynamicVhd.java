@@ -5,12 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.BitSet;
-import org.jvmm.block.BlockImage;
-import org.jvmm.block.Described;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.ImageFile;
 import org.jvmm.block.table.BlockMap;
-import org.jvmm.block.table.TableCache;
+import org.jvmm.block.table.MappedImage;
 
 /**
  * A dynamic disk: the block allocation table holds for each block the sector of its bitmap, behind
@@ -18,7 +16,7 @@ import org.jvmm.block.table.TableCache;
  * holds data. As in QEMU a placed block's bitmap is all ones from its first write on, and reading
  * does not consult it: a sector without its bit is zero by the specification.
  */
-final class DynamicVhd extends BlockMap implements BlockImage, Described {
+final class DynamicVhd extends MappedImage {
   private static final int UNUSED = -1;
 
   // Configuration
@@ -28,20 +26,16 @@ final class DynamicVhd extends BlockMap implements BlockImage, Described {
   private final int bitmapBytes;
 
   // Volatile state
-  private final TableCache table;
   private final BitSet bitmapFull = new BitSet();
   private long footerAt;
-  private boolean changed;
-  private boolean closed;
 
   private DynamicVhd(ImageFile file, DynamicHeader header, long size, ByteBuffer footer)
       throws IOException {
-    super(file, size, header.blockSize());
+    super(file, size, header.blockSize(), ByteOrder.BIG_ENDIAN);
     this.file = file;
     this.header = header;
     this.footer = footer;
     this.bitmapBytes = (header.blockSize() / 512 / 8 + 511) & -512;
-    this.table = new TableCache(file, ByteOrder.BIG_ENDIAN);
     this.footerAt = endOfBlocks();
   }
 
@@ -86,9 +80,9 @@ final class DynamicVhd extends BlockMap implements BlockImage, Described {
 
   @Override
   protected long locate(long block) throws IOException {
-    int entry = table.get(entryAt(block));
+    int entry = entry(entryAt(block));
     if (entry == UNUSED) {
-      return ZERO;
+      return BlockMap.ZERO;
     }
     long at = Integer.toUnsignedLong(entry) * 512;
     if (at < VhdFooter.BYTES || at + bitmapBytes + header.blockSize() > file.size()) {
@@ -122,8 +116,7 @@ final class DynamicVhd extends BlockMap implements BlockImage, Described {
 
   @Override
   protected void link(long block, long at) throws IOException {
-    table.put(entryAt(block), (int) ((at - bitmapBytes) / 512));
-    changed = true;
+    setEntry(entryAt(block), (int) ((at - bitmapBytes) / 512));
   }
 
   @Override
@@ -142,43 +135,5 @@ final class DynamicVhd extends BlockMap implements BlockImage, Described {
   @Override
   public String format() {
     return "vpc";
-  }
-
-  @Override
-  public boolean readOnly() {
-    return file.readOnly();
-  }
-
-  @Override
-  public void discard(long offset, long length) {
-    // A block once placed stays: the format has no list of free ones.
-  }
-
-  @Override
-  public void flush() throws IOException {
-    if (changed) {
-      file.sync();
-      table.writeBack();
-      changed = false;
-    }
-    file.sync();
-  }
-
-  @Override
-  public void close() throws IOException {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    try (file) {
-      if (!readOnly()) {
-        flush();
-      }
-    }
-  }
-
-  @Override
-  public int clusterSize() {
-    return header.blockSize();
   }
 }

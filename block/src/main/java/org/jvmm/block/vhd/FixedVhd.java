@@ -1,20 +1,18 @@
 package org.jvmm.block.vhd;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import org.jvmm.block.BlockImage;
 import org.jvmm.block.Extent;
+import org.jvmm.block.FlatImage;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.ImageFile;
 
 /** A fixed disk: its bytes from the file's start, then the footer. */
-final class FixedVhd implements BlockImage {
+final class FixedVhd extends FlatImage {
   private final ImageFile file;
   private final long size;
 
-  private boolean closed;
-
   private FixedVhd(ImageFile file, long size) {
+    super(file);
     this.file = file;
     this.size = size;
   }
@@ -39,54 +37,11 @@ final class FixedVhd implements BlockImage {
   }
 
   @Override
-  public boolean readOnly() {
-    return file.readOnly();
-  }
-
-  @Override
-  public void read(long offset, ByteBuffer into) throws IOException {
-    file.read(offset, into);
-  }
-
-  @Override
-  public void write(long offset, ByteBuffer from) throws IOException {
-    file.write(offset, from);
-  }
-
-  @Override
-  public void writeZeroes(long offset, long length) throws IOException {
-    file.zero(offset, length);
-  }
-
-  @Override
-  public void discard(long offset, long length) throws IOException {
-    file.discard(offset, length);
-  }
-
-  @Override
-  public void flush() throws IOException {
-    file.sync();
-  }
-
-  @Override
   public Extent extent(long offset) throws IOException {
     long data = Math.min(size, file.nextData(offset));
     if (data > offset) {
       return new Extent(data - offset, true, true, offset, 0);
     }
     return new Extent(Math.min(size, file.nextHole(offset)) - offset, true, false, offset, 0);
-  }
-
-  @Override
-  public void close() throws IOException {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    try (file) {
-      if (!readOnly()) {
-        flush();
-      }
-    }
   }
 }

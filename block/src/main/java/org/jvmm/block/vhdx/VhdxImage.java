@@ -2,15 +2,13 @@ package org.jvmm.block.vhdx;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
-import org.jvmm.block.BlockImage;
-import org.jvmm.block.Described;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.ImageFile;
 import org.jvmm.block.table.BlockMap;
-import org.jvmm.block.table.TableCache;
+import org.jvmm.block.table.MappedImage;
 
 /** An open VHDX image: 64-bit entries, a state in the lowest bits, the place in whole MiB. */
-final class VhdxImage extends BlockMap implements BlockImage, Described {
+final class VhdxImage extends MappedImage {
   private static final int STATE = 7;
   private static final int FULLY_PRESENT = 6;
   private static final int PARTIALLY_PRESENT = 7;
@@ -18,26 +16,24 @@ final class VhdxImage extends BlockMap implements BlockImage, Described {
 
   private final ImageFile file;
   private final VhdxLayout layout;
-  private final TableCache table;
 
   VhdxImage(ImageFile file, VhdxLayout layout) {
-    super(file, layout.size(), layout.blockSize());
+    super(file, layout.size(), layout.blockSize(), ByteOrder.LITTLE_ENDIAN);
     this.file = file;
     this.layout = layout;
-    this.table = new TableCache(file, ByteOrder.LITTLE_ENDIAN);
   }
 
   @Override
   protected long locate(long block) throws IOException {
     long at = layout.tableOffset() + 8 * (block + block / layout.chunkRatio());
-    long entry = Integer.toUnsignedLong(table.get(at)) | (long) table.get(at + 4) << 32;
+    long entry = Integer.toUnsignedLong(entry(at)) | (long) entry(at + 4) << 32;
     int state = (int) entry & STATE;
     if (state == PARTIALLY_PRESENT) {
       throw new ImageException(
           "vhdx: BAT entry of block %#x is partially present".formatted(block));
     }
     if (state != FULLY_PRESENT) {
-      return ZERO;
+      return BlockMap.ZERO;
     }
     long place = entry & PLACE;
     if (place <= 0 || place >= file.size()) {
@@ -65,23 +61,5 @@ final class VhdxImage extends BlockMap implements BlockImage, Described {
   @Override
   public boolean readOnly() {
     return true;
-  }
-
-  @Override
-  public void discard(long offset, long length) throws IOException {
-    throw new ImageException("vhdx: such images are only read");
-  }
-
-  @Override
-  public void flush() {}
-
-  @Override
-  public void close() throws IOException {
-    file.close();
-  }
-
-  @Override
-  public int clusterSize() {
-    return layout.blockSize();
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.ImageFile;
+import org.jvmm.block.table.BlockMap;
 import org.jvmm.block.table.TableCache;
 
 /**
@@ -11,7 +12,7 @@ import org.jvmm.block.table.TableCache;
  * each of which holds sector numbers of grains. Both exist twice when the header says so.
  */
 final class GrainTables {
-  static final int ABSENT = 0;
+  private static final int ABSENT = 0;
   static final int ZEROED = 1;
 
   private static final long MOST_SECTOR = 0xffff_ffffL;
@@ -39,10 +40,26 @@ final class GrainTables {
     }
   }
 
-  /** The entry of a grain; {@link #ABSENT} too when it has no table. */
-  long get(long grain) throws IOException {
+  /**
+   * The byte in the file where a grain stands, or {@link BlockMap#ABSENT} or {@link BlockMap#ZERO}.
+   *
+   * @param room bytes that must be there
+   */
+  long locate(long grain, int room) throws IOException {
     long at = entryAt(header.gdOffset(), grain);
-    return at < 0 ? ABSENT : Integer.toUnsignedLong(table.get(at));
+    long sector = at < 0 ? ABSENT : Integer.toUnsignedLong(table.get(at));
+    if (sector == ABSENT) {
+      return BlockMap.ABSENT;
+    }
+    if (sector == ZEROED && header.zeroedGrains()) {
+      return BlockMap.ZERO;
+    }
+    if (sector * 512 + room > file.size()) {
+      throw new ImageException(
+          "vmdk: entry of grain %#x is %#x, past the file's end %#x"
+              .formatted(grain, sector, file.size()));
+    }
+    return sector * 512;
   }
 
   /** How many grains from an absent one on have no table, or 1. */

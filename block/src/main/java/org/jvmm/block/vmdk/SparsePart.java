@@ -24,19 +24,7 @@ final class SparsePart extends BlockMap implements Part {
 
   @Override
   protected long locate(long grain) throws IOException {
-    long sector = tables.get(grain);
-    if (sector == GrainTables.ABSENT) {
-      return ABSENT;
-    }
-    if (sector == GrainTables.ZEROED && header.zeroedGrains()) {
-      return ZERO;
-    }
-    if (sector * 512 >= file.size()) {
-      throw new ImageException(
-          "vmdk: entry of grain %#x is %#x, past the file's end %#x"
-              .formatted(grain, sector, file.size()));
-    }
-    return sector * 512;
+    return tables.locate(grain, 1);
   }
 
   @Override

@@ -20,7 +20,6 @@ final class StreamPart extends BlockMap implements Part {
   private static final int INPUT_SLACK = 4096;
 
   private final ImageFile file;
-  private final SparseHeader header;
   private final GrainTables tables;
   private final Inflater inflater = new Inflater();
   private final ByteBuffer unpacked;
@@ -30,7 +29,6 @@ final class StreamPart extends BlockMap implements Part {
   StreamPart(ImageFile file, SparseHeader header, BlockImage backing) throws IOException {
     super(file, header.capacity() * 512, header.grainBytes(), backing, 0);
     this.file = file;
-    this.header = header;
     this.tables = new GrainTables(file, header);
     this.unpacked = ByteBuffer.allocate(header.grainBytes());
     this.packed =
@@ -40,19 +38,7 @@ final class StreamPart extends BlockMap implements Part {
 
   @Override
   protected long locate(long grain) throws IOException {
-    long sector = tables.get(grain);
-    if (sector == GrainTables.ABSENT) {
-      return ABSENT;
-    }
-    if (sector == GrainTables.ZEROED && header.zeroedGrains()) {
-      return ZERO;
-    }
-    if (sector * 512 > file.size() - Marker.GRAIN_BYTES) {
-      throw new ImageException(
-          "vmdk: entry of grain %#x is %#x, past the file's end %#x"
-              .formatted(grain, sector, file.size()));
-    }
-    return sector * 512;
+    return tables.locate(grain, Marker.GRAIN_BYTES);
   }
 
   @Override

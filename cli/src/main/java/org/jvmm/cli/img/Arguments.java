@@ -11,8 +11,10 @@ import org.jvmm.core.accel.NearestName;
  * A command's arguments in the manner of getopt_long, by the text that its {@code --help} prints:
  * the first line names what is not an option ({@code [SIZE]} may be left out), and each line like
  * {@code -s, --start-offset OFFSET description} is an option; the description is behind two blanks.
- * It starts in a fraction of the time of a parser that works by annotations, which is longer than
- * most images take to be looked at.
+ *
+ * <p>Not picocli, which reads the options of a machine: for those of {@code convert}, declared
+ * without annotations, it takes 100 ms of a processor (85 ms with its classes in an archive), when
+ * all of a short command takes 150 ms (110 ms) with this parser.
  */
 final class Arguments {
   private final Map<String, String> firstNames = new HashMap<>();

@@ -86,6 +86,7 @@ final class BootMediaTest {
                     VmlinuxCache.NONE,
                     List.of(),
                     floppies,
+                    List.of(),
                     notice -> {}))) {
       Thread user = new Thread(() -> type(pc, serial, line, dialogue), "user");
       user.setDaemon(true);

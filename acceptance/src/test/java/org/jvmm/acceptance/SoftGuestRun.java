@@ -73,6 +73,7 @@ record SoftGuestRun(Outcome outcome, String console) {
               VmlinuxCache.ofUser(),
               drives,
               List.of(),
+              List.of(),
               notice -> notices.accept(running.get(), notice));
       try (PcMachine pc = PcMachine.build(config, soft(), ends)) {
         running.set(pc.machine());

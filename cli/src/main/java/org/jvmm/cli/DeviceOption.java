@@ -13,9 +13,13 @@ import org.jvmm.pc.PcConfig;
  * @param debugExit where isa-debug-exit is wanted, or null
  * @param debugcon where isa-debugcon is wanted, or null
  * @param testDevices pc-testdev and pci-testdevs
+ * @param nics network cards
  */
 record DeviceOption(
-    PcConfig.DebugExit debugExit, DebugCon debugcon, PcConfig.TestDevices testDevices) {
+    PcConfig.DebugExit debugExit,
+    DebugCon debugcon,
+    PcConfig.TestDevices testDevices,
+    List<NicOption> nics) {
   /** The smallest membar of a pci-testdev. */
   private static final long MEMBAR_MIN = 16;
 
@@ -35,6 +39,7 @@ record DeviceOption(
     DebugCon debugcon = null;
     boolean pcTestdev = false;
     List<Long> membars = new ArrayList<>();
+    List<NicOption> nics = new ArrayList<>();
     for (String device : devices) {
       SubOptions options = new SubOptions("-device", device, "driver");
       switch (options.take("driver", "")) {
@@ -42,14 +47,16 @@ record DeviceOption(
         case "isa-debugcon" -> debugcon = debugcon(options);
         case "pc-testdev" -> pcTestdev = true;
         case "pci-testdev" -> membars.add(membar(options));
+        case NicOption.MODEL -> nics.add(NicOption.device(options));
         default ->
             throw options.fault(
-                "not known; there are isa-debug-exit, isa-debugcon, pc-testdev and pci-testdev");
+                "not known; there are isa-debug-exit, isa-debugcon, pc-testdev, pci-testdev and %s",
+                NicOption.MODEL);
       }
       options.end();
     }
     PcConfig.TestDevices tests = new PcConfig.TestDevices(pcTestdev, membars);
-    return new DeviceOption(debugExit, debugcon, tests);
+    return new DeviceOption(debugExit, debugcon, tests, nics);
   }
 
   private static PcConfig.DebugExit debugExit(SubOptions options) {

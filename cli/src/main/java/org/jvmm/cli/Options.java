@@ -104,6 +104,8 @@ final class Options {
 
   @Mixin DriveOptions drives = new DriveOptions();
 
+  @Mixin NetOptions nets = new NetOptions();
+
   @Mixin PeripheralOptions peripherals = new PeripheralOptions();
 
   @Option(
@@ -129,7 +131,7 @@ final class Options {
       paramLabel = "DEV",
       description =
           "isa-debug-exit,iobase=0xf4,iosize=4; isa-debugcon,iobase=0x402,chardev=ID; "
-              + "pc-testdev; pci-testdev,membar=SIZE")
+              + "pc-testdev; pci-testdev,membar=SIZE; ne2k_pci,netdev=ID,mac=ADDRESS")
   List<String> devices = new ArrayList<>();
 
   @Option(

@@ -16,12 +16,6 @@ final class PeripheralOptions {
   @Option(names = "-display", paramLabel = "TYPE", description = "none, so far (default: none)")
   String display = "none";
 
-  @Option(
-      names = {"-net", "-netdev", "-nic"},
-      paramLabel = "SPEC",
-      description = "taken, but there is no network so far")
-  List<String> nets = new ArrayList<>();
-
   @Option(names = "-usb", hidden = true)
   boolean usb;
 
@@ -54,9 +48,6 @@ final class PeripheralOptions {
     if (!display.equals("none")) {
       require(display.split(",")[0].split("=")[0], "-display", "sdl|gtk|curses|vnc|spice-app|dbus");
       lines.add("-display %s: there is no display so far".formatted(display));
-    }
-    if (nets.stream().anyMatch(net -> !net.equals("none"))) {
-      lines.add("-net: there is no network so far; the guest has no network card");
     }
     if (usb || !usbDevices.isEmpty()) {
       lines.add("-usb: there is no USB; mouse and keyboard are PS/2");

@@ -15,6 +15,7 @@ import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
 import org.jvmm.kvm.MmapRam;
 import org.jvmm.pc.HostEnds;
+import org.jvmm.pc.NetCard;
 import org.jvmm.pc.PcConfig;
 import org.jvmm.pc.PcMachine;
 import org.jvmm.pc.boot.VmlinuxCache;
@@ -25,6 +26,7 @@ final class RunCommand {
   private final Options options;
   private final AtomicReference<Machine> running = new AtomicReference<>();
   private DeviceOption devices;
+  private List<NetCard> cards;
   private StdioConsole console;
 
   RunCommand(Options options) {
@@ -57,7 +59,9 @@ final class RunCommand {
             .debugExit(devices.debugExit())
             .testDevices(devices.testDevices())
             .timedExits(options.stats);
-    try (HostDrives opened = new HostDrives(drives, this::tell)) {
+    try (HostNets nets = new HostNets(options.nets, devices.nics(), this::tell);
+        HostDrives opened = new HostDrives(drives, this::tell)) {
+      cards = nets.cards();
       BootChoice boot = BootChoice.of(options, drives); // it may download: mistakes come first
       config.boot(boot.kernel()).firmware(options.firmware.config(boot.rom(), plan.first()));
       return runOn(new DriveCommands(opened), config, plan.plan(), chosen, accel);
@@ -80,6 +84,7 @@ final class RunCommand {
             VmlinuxCache.ofUser(),
             List.of(),
             drives.floppies(),
+            cards,
             this::tell);
     boolean chose = accel.name().equals("auto");
     try {

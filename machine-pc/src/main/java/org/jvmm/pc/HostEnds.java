@@ -16,6 +16,7 @@ import org.jvmm.pc.boot.VmlinuxCache;
  * @param kernels where unpacked kernels are kept
  * @param drives what is on the IDE channels
  * @param floppies the floppy drives
+ * @param cards the network cards
  * @param notices what the user is to be told while the machine runs, a line each
  */
 public record HostEnds(
@@ -25,20 +26,22 @@ public record HostEnds(
     VmlinuxCache kernels,
     List<IdeDrive> drives,
     List<Floppy> floppies,
+    List<NetCard> cards,
     Consumer<String> notices) {
   public HostEnds {
     drives = List.copyOf(drives);
     floppies = List.copyOf(floppies);
+    cards = List.copyOf(cards);
   }
 
   /** The same with these drives on the IDE channels. */
   public HostEnds withDrives(List<IdeDrive> others) {
-    return new HostEnds(ram, serials, debugcon, kernels, others, floppies, notices);
+    return new HostEnds(ram, serials, debugcon, kernels, others, floppies, cards, notices);
   }
 
   /** Ends without drives. */
   public HostEnds(
       RamAllocator ram, List<CharBackend> serials, CharBackend debugcon, VmlinuxCache kernels) {
-    this(ram, serials, debugcon, kernels, List.of(), List.of(), notice -> {});
+    this(ram, serials, debugcon, kernels, List.of(), List.of(), List.of(), notice -> {});
   }
 }

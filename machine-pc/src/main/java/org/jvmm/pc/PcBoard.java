@@ -57,6 +57,7 @@ final class PcBoard {
   private final PanicWatch panic = new PanicWatch();
   private final PostCode post;
   private final List<AcpiDevice> acpiDevices = new ArrayList<>();
+  private final List<NetPort> cards = new ArrayList<>();
   private IdeDrives drives;
   private FloppyDrives floppies;
 
@@ -89,6 +90,7 @@ final class PcBoard {
     wireDebug(config, ends);
     wireDma();
     TestDeviceSlots.wire(config.testDevices(), buses, interrupts, chipset);
+    ends.cards().forEach(card -> cards.add(new NetPort(card, chipset.bus())));
   }
 
   private void wireDma() {
@@ -120,6 +122,7 @@ final class PcBoard {
   void powerOff() {
     drives.powerOff();
     floppies.powerOff();
+    cards.forEach(NetPort::powerOff);
   }
 
   private void wireSerials(List<CharBackend> backends) {

@@ -114,6 +114,7 @@ final class FuzzedBoard implements AutoCloseable {
             null,
             drives(),
             List.of(),
+            List.of(),
             notice -> {});
     board.wire(config, layout, ends, memory.memory());
     board.describe(config, layout, memory.memory());

@@ -27,7 +27,6 @@ import static org.jvmm.devices.net.Ne2kRig.TCR;
 import static org.jvmm.devices.net.Ne2kRig.TPSR;
 import static org.jvmm.devices.net.Ne2kRig.TRANSMIT;
 import static org.jvmm.devices.net.Ne2kRig.TSR;
-import static org.jvmm.devices.net.Ne2kRig.TX;
 import static org.jvmm.devices.net.Ne2kRig.frame;
 import static org.jvmm.devices.net.Ne2kRig.ours;
 
@@ -351,8 +350,7 @@ final class Ne2kPciTest {
     rig.outPage1(CURR, FIRST + 1);
     rig.receive(ours(42));
     assertArrayEquals(
-        Arrays.copyOf(ours(42), 60),
-        Arrays.copyOfRange(rig.memory((FIRST + 1) * 256, 64), 4, 64));
+        Arrays.copyOf(ours(42), 60), Arrays.copyOfRange(rig.memory((FIRST + 1) * 256, 64), 4, 64));
   }
 
   // Address recognition

@@ -4,14 +4,19 @@ import java.nio.ByteBuffer;
 import java.time.LocalDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.backend.CharFrontend;
+import org.jvmm.core.backend.MacAddress;
+import org.jvmm.core.backend.NetBackend;
+import org.jvmm.core.backend.NetFrontend;
 import org.jvmm.core.bus.MmioBus;
 import org.jvmm.core.bus.PortBus;
 import org.jvmm.core.bus.PortItems;
@@ -77,6 +82,7 @@ final class FuzzedBoard implements AutoCloseable {
   private final PcBoard board;
   private final List<HeapDisk> disks = new ArrayList<>();
   private final Line line = new Line();
+  private final Cable cable = new Cable();
   private final Deque<Step> history = new ArrayDeque<>();
   private final Set<String> touched = new TreeSet<>();
   private final Items items = new Items();
@@ -114,7 +120,7 @@ final class FuzzedBoard implements AutoCloseable {
             null,
             drives(),
             List.of(),
-            List.of(),
+            List.of(new NetCard(MacAddress.parse("52:54:00:12:34:56"), cable)),
             notice -> {});
     board.wire(config, layout, ends, memory.memory());
     board.describe(config, layout, memory.memory());
@@ -322,8 +328,15 @@ final class FuzzedBoard implements AutoCloseable {
       case 6 -> disk.fail(null, 0);
       case 7 -> clock.advance(1L << u8() % 19);
       case 8, 9 -> skipToTimer();
-      case 0xa -> line.input(u8());
-      case 0xb -> line.choked = !line.choked;
+      case 0xa -> {
+        line.input(u8());
+        cable.input(u16());
+      }
+      case 0xb -> {
+        line.choked = !line.choked;
+        cable.choked = !cable.choked;
+        cable.card.writable();
+      }
       case 0xc -> vcpu(what >> 4).source().acknowledge();
       case 0xd -> vcpu(what >> 4).ferr().set((what & 0x20) != 0);
       case 0xe -> buses.endOfInterrupt().accept(u8());
@@ -460,6 +473,44 @@ final class FuzzedBoard implements AutoCloseable {
 
     @Override
     public void receiverReady() {}
+
+    @Override
+    public void close() {}
+  }
+
+  /** A cable on which frames of any kind come, and that is full at times. */
+  private static final class Cable implements NetBackend {
+    private NetFrontend card;
+    private boolean choked;
+
+    @Override
+    public void connect(NetFrontend newCard) {
+      card = newCard;
+    }
+
+    @Override
+    public void disconnect() {}
+
+    /** A frame of a length, to a group, to all, or to one. */
+    private void input(int form) {
+      byte[] frame = new byte[MIN_FRAME + form % (MAX_FRAME - MIN_FRAME + 1)];
+      Arrays.fill(frame, 0, MacAddress.SIZE, (byte) (form % 3 - 1));
+      card.receive(frame, 0, frame.length);
+    }
+
+    @Override
+    public boolean offer(byte[] frame, int offset, int length) {
+      Objects.checkFromIndexSize(offset, length, frame.length);
+      return !choked;
+    }
+
+    @Override
+    public void receiverReady() {}
+
+    @Override
+    public boolean linkUp() {
+      return !choked;
+    }
 
     @Override
     public void close() {}

@@ -15,6 +15,7 @@ import org.jvmm.block.BlockImage;
 import org.jvmm.block.CreateOptions;
 import org.jvmm.block.Images;
 import org.jvmm.block.OpenOptions;
+import org.jvmm.core.backend.IoBuffer;
 
 /**
  * The image layer beside {@code qemu-img bench}: the same requests, one at a time, to the same
@@ -135,7 +136,7 @@ public final class DiskSpeed {
     if (load.fresh) {
       create(kind);
     }
-    ByteBuffer buffer = ByteBuffer.allocateDirect(load.size);
+    ByteBuffer buffer = IoBuffer.allocate(load.size);
     while (buffer.hasRemaining()) {
       buffer.put((byte) 0x5a);
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jvmm.core.backend.IoBuffer;
 
 /**
  * A file of the host. Data goes through a {@link FileChannel}; on Linux a second descriptor of the
@@ -91,7 +92,7 @@ final class HostFile implements ImageFile {
       return NONE;
     }
     int flags = (readOnly ? 0 : Posix.O_RDWR) | (create ? Posix.O_CREAT : 0) | Posix.O_CLOEXEC;
-    int fd = Posix.open(path.toString(), flags, 0644);
+    int fd = Posix.open(path, flags, 0644);
     if (fd < 0) {
       throw new ImageException(path + ": " + Posix.strerror(Posix.errno()));
     }
@@ -199,7 +200,7 @@ final class HostFile implements ImageFile {
       return;
     }
     if (zeroes == null) {
-      zeroes = ByteBuffer.allocateDirect(ZEROES);
+      zeroes = IoBuffer.allocate(ZEROES);
     }
     for (long end = position + length; position < end; position += zeroes.limit()) {
       zeroes.clear().limit((int) Math.min(ZEROES, end - position));

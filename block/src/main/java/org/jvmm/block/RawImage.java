@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jvmm.core.backend.IoBuffer;
 
 /** A disk that is a file's bytes. A length that is no multiple of 512 is padded with zeroes. */
 final class RawImage extends FlatImage implements Resizable {
@@ -122,7 +123,7 @@ final class RawImage extends FlatImage implements Resizable {
         file.allocate(from, to - from);
       }
       case "full" -> {
-        ByteBuffer zeroes = ByteBuffer.allocateDirect(STEP);
+        ByteBuffer zeroes = IoBuffer.allocate(STEP);
         for (long at = from; at < to; at += zeroes.limit()) {
           file.write(at, zeroes.clear().limit((int) Math.min(STEP, to - at)));
         }

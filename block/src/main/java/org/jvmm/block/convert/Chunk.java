@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.concurrent.Future;
 import org.jvmm.block.CompressedWriter.Packer;
 import org.jvmm.block.Zeroes;
+import org.jvmm.core.backend.IoBuffer;
 
 /** A piece of the disk on its way, in grains, of which each is stored in its own manner. */
 final class Chunk {
@@ -45,7 +46,7 @@ final class Chunk {
     same.clear();
     smaller.clear();
     if (data == null) {
-      data = ByteBuffer.allocateDirect(capacity);
+      data = IoBuffer.allocate(capacity);
     }
   }
 
@@ -77,7 +78,7 @@ final class Chunk {
   /** Where what the target reads as now is put, to be compared. */
   ByteBuffer present() {
     if (present == null) {
-      present = ByteBuffer.allocateDirect(capacity);
+      present = IoBuffer.allocate(capacity);
     }
     return present.clear().limit(length);
   }

@@ -6,6 +6,7 @@ import java.util.function.LongConsumer;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.Extent;
 import org.jvmm.block.Zeroes;
+import org.jvmm.core.backend.IoBuffer;
 
 /** Compares what two disks hold. */
 public final class ImageComparison {
@@ -26,8 +27,8 @@ public final class ImageComparison {
   public static long firstDifference(BlockImage a, BlockImage b, LongConsumer progress)
       throws IOException {
     long size = Math.max(a.size(), b.size());
-    ByteBuffer bytesA = ByteBuffer.allocateDirect(CHUNK);
-    ByteBuffer bytesB = ByteBuffer.allocateDirect(CHUNK);
+    ByteBuffer bytesA = IoBuffer.allocate(CHUNK);
+    ByteBuffer bytesB = IoBuffer.allocate(CHUNK);
     for (long at = 0; at < size; ) {
       long zeroes = Math.min(zeroRun(a, at, size), zeroRun(b, at, size));
       long step = zeroes > 0 ? zeroes : Math.min(CHUNK, size - at);

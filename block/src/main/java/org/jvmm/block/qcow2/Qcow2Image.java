@@ -19,6 +19,7 @@ import org.jvmm.block.Resizable;
 import org.jvmm.block.Snapshots;
 import org.jvmm.block.Zeroes;
 import org.jvmm.block.qcow2.ClusterMap.Kind;
+import org.jvmm.core.backend.IoBuffer;
 
 /** An open qcow2 image. */
 final class Qcow2Image
@@ -55,7 +56,7 @@ final class Qcow2Image
     this.layout = header.layout;
     this.backing = backing;
     this.codec = new ClusterCodec(header.compressionType);
-    this.bounce = ByteBuffer.allocateDirect(layout.clusterSize);
+    this.bounce = IoBuffer.allocate(layout.clusterSize);
     this.refcounts = new Refcounts(file, header);
     if (options.snapshot() == null) {
       this.size = header.size;
@@ -177,8 +178,8 @@ final class Qcow2Image
       return;
     }
     if (unpacked == null) {
-      unpacked = ByteBuffer.allocateDirect(layout.clusterSize);
-      packed = ByteBuffer.allocateDirect(2 * layout.clusterSize + 1024);
+      unpacked = IoBuffer.allocate(layout.clusterSize);
+      packed = IoBuffer.allocate(2 * layout.clusterSize + 1024);
     }
     unpackedEntry = 0;
     int length = layout.compressedLength(entry);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jvmm.block.ImageException;
 import org.jvmm.block.ImageFile;
+import org.jvmm.core.backend.IoBuffer;
 
 /** Changes the size of the disk, and reserves storage for it. */
 final class Resizer {
@@ -131,7 +132,7 @@ final class Resizer {
       }
       case "falloc" -> file.allocate(place, bytes);
       default -> {
-        ByteBuffer zeroes = ByteBuffer.allocateDirect(STEP);
+        ByteBuffer zeroes = IoBuffer.allocate(STEP);
         for (long end = place + bytes; place < end; place += zeroes.limit()) {
           file.write(place, zeroes.clear().limit((int) Math.min(STEP, end - place)));
         }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jvmm.block.ImageFile;
 import org.jvmm.block.Zeroes;
+import org.jvmm.core.backend.IoBuffer;
 
 /**
  * Tables of one cluster each, kept in memory by their place in the file: a bounded number, the
@@ -216,7 +217,7 @@ final class TableCache {
 
   private ByteBuffer newTable() {
     if (slab.remaining() < tableSize) {
-      slab = ByteBuffer.allocateDirect(Math.max(tableSize, Math.min(SLAB, capacity * tableSize)));
+      slab = IoBuffer.allocate(Math.max(tableSize, Math.min(SLAB, capacity * tableSize)));
     }
     ByteBuffer table = slab.slice(slab.position(), tableSize);
     slab.position(slab.position() + tableSize);

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.Extent;
 import org.jvmm.block.ImageFile;
+import org.jvmm.core.backend.IoBuffer;
 
 /**
  * A disk, or a part of one, cut into blocks of one size, of which a table says where in a file each
@@ -18,7 +19,7 @@ public abstract class BlockMap {
   /** The block reads as zeroes, whatever is behind it. */
   public static final long ZERO = -2;
 
-  private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer();
+  private static final ByteBuffer ZEROES = IoBuffer.allocate(1 << 16).asReadOnlyBuffer();
 
   private final ImageFile file;
   private final long size;

@@ -43,14 +43,8 @@ public final class Img {
     return run(command(args[0]), Arrays.copyOfRange(args, 1, args.length), out, err);
   }
 
-  /**
-   * Native functions are loaded while the arguments are parsed. They are all of the C library,
-   * which is in the process: JNA need not start {@code ldconfig} to learn where libraries are.
-   */
+  /** Native functions are loaded while the arguments are parsed. */
   private static void loadAhead() {
-    if (System.getProperty("jna.platform.library.path") == null) {
-      System.setProperty("jna.platform.library.path", "");
-    }
     Thread loader = new Thread(Images::load, "image loader");
     loader.setDaemon(true);
     loader.start();

@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.Set;
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.backend.BlockRequest;
+import org.jvmm.core.backend.IoBuffer;
 import org.jvmm.core.bus.PortItems;
 import org.jvmm.core.device.StateCheck;
 import org.jvmm.devices.drive.DriveEvents;
@@ -78,7 +79,7 @@ public abstract class Drive {
   }
 
   private void takeBuffer(int capacity) {
-    buffer = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
+    buffer = IoBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
     io = new HostIo(new IoOwner(), buffer);
   }
 

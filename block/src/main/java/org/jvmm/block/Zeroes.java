@@ -4,6 +4,9 @@ import java.nio.ByteBuffer;
 
 /** Zero bytes in buffers. */
 public final class Zeroes {
+  private static final int PIECE = 64 << 10;
+  private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(PIECE).asReadOnlyBuffer();
+
   private Zeroes() {}
 
   /** Fills what remains of a buffer. */
@@ -25,15 +28,11 @@ public final class Zeroes {
 
   /** Whether all that remains of a buffer is zero; the buffer stays as it is. */
   public static boolean only(ByteBuffer buffer) {
-    int at = buffer.position();
     int end = buffer.limit();
-    for (; at + Long.BYTES <= end; at += Long.BYTES) {
-      if (buffer.getLong(at) != 0) {
-        return false;
-      }
-    }
-    for (; at < end; at++) {
-      if (buffer.get(at) != 0) {
+    for (int at = buffer.position(); at < end; at += PIECE) {
+      int count = Math.min(PIECE, end - at);
+      // By the JDK's compiled comparison: a loop of ours would run interpreted for a while.
+      if (buffer.slice(at, count).mismatch(ZEROES.slice(0, count)) >= 0) {
         return false;
       }
     }

@@ -15,7 +15,9 @@ import org.jvmm.softcpu.isa.Insn;
 @Name("jvmm.Rescue")
 @Label("Rescue")
 @Category("jvmm")
-@Description("An instruction that the accelerator refused, executed by the CPU in Java")
+@Description(
+    "Execution in Java, from an instruction on that the accelerator refused, or from where the guest"
+        + " left an accelerator that is an emulator")
 @Enabled(false)
 @StackTrace(false)
 final class RescueEvent extends Event {
@@ -26,11 +28,11 @@ final class RescueEvent extends Event {
   long rip;
 
   @Label("Instruction")
-  @Description("The refused one")
+  @Description("The first one")
   String instruction;
 
   @Label("Instructions")
-  @Description("Number executed before the state went back")
+  @Description("Number executed before the state went back, or until the end")
   long instructions;
 
   /** One that begins, or null if nobody records. */

@@ -67,18 +67,17 @@ public final class RescueStats implements StatsTable {
 
   @Override
   public String table() {
-    if (refusals.isEmpty()) {
+    if (refusals.isEmpty() && instructions() == 0) {
       return "";
     }
-    long all = refusals();
     StringBuilder text = new StringBuilder();
     text.append(
         "%-24s %12d%s%n"
             .formatted(
                 "rescues",
-                all,
-                "  %d instructions in Java, %.2f us each rescue, %d standstills"
-                    .formatted(instructions(), nanos.sum() / 1e3 / all, standstills())));
+                refusals(),
+                "  %d instructions in Java, %.3f s, %d standstills"
+                    .formatted(instructions(), nanos.sum() / 1e9, standstills())));
     List<Map.Entry<String, LongAdder>> sorted = new ArrayList<>(refusals.entrySet());
     sorted.sort(Comparator.comparingLong(entry -> -entry.getValue().sum()));
     for (Map.Entry<String, LongAdder> entry : sorted) {

@@ -20,6 +20,9 @@ final class TakeoverVcpu extends Standstill.Member implements Vcpu, FerrSource {
   /** The interrupt controllers are the board's. */
   private static final Set<Part> MOVED = EnumSet.complementOf(EnumSet.of(Part.APIC));
 
+  /** IA32_TIME_STAMP_COUNTER (SDM vol. 4). */
+  private static final int TSC = 0x10;
+
   private final TakeoverVm vm;
   private final Vcpu kvm;
   private final SoftVcpu java;
@@ -101,16 +104,17 @@ final class TakeoverVcpu extends Standstill.Member implements Vcpu, FerrSource {
     CpuState state = new CpuState();
     kvm.save(state, MOVED);
     java.restore(state, MOVED);
+    java.tscOffset(vm.tscOffset(state.msrs.get(TSC, 0)));
     inJava = true;
-    if (refused) {
-      begin(state.rip);
-    }
+    begin(state.rip);
     return forCaller(exit);
   }
 
   private void begin(long rip) {
     Insn insn = java.next();
-    vm.stats().refused(RescueStats.name(insn));
+    if (refused) {
+      vm.stats().refused(RescueStats.name(insn));
+    }
     event = RescueEvent.of(id(), rip, insn);
     first = java.instructions();
   }

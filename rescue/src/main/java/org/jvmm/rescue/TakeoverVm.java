@@ -18,6 +18,7 @@ import org.jvmm.core.irq.MsiTarget;
 import org.jvmm.core.mem.MemorySlot;
 import org.jvmm.core.run.FailureReport;
 import org.jvmm.core.stats.StatsTable;
+import org.jvmm.core.time.VmClock;
 import org.jvmm.softcpu.SoftAccelerator;
 import org.jvmm.softcpu.SoftVcpu;
 
@@ -52,6 +53,8 @@ final class TakeoverVm implements VirtualMachine {
   private final RescueStats stats = new RescueStats();
   private final Standstill standstill = new Standstill();
   private final List<TakeoverVcpu> vcpus = new CopyOnWriteArrayList<>();
+  private final VmClock clock;
+  private long tscOffset;
   private volatile boolean due;
   private volatile boolean takenOver;
 
@@ -66,7 +69,8 @@ final class TakeoverVm implements VirtualMachine {
       VmConfig soft = RescueAccelerator.with(config, model(config.cpu()), Map.of());
       java = new SoftAccelerator().createVm(soft);
       cpuid.answer(this::cpuid);
-      config.clock().timer(this, this::expire).arm(config.clock().nanos() + PROBATION);
+      clock = config.clock();
+      clock.timer(this, this::expire).arm(clock.nanos() + PROBATION);
     } catch (RuntimeException e) {
       kvm.close();
       throw e;
@@ -114,6 +118,17 @@ final class TakeoverVm implements VirtualMachine {
     standstill.enter(by);
     standstill.alone(by, () -> takenOver = true);
     standstill.leave(by);
+  }
+
+  /**
+   * The time-stamp counters in Java, less VM time, by what the first vCPU's was in the accelerator:
+   * from there they go on, the same in all.
+   */
+  synchronized long tscOffset(long seen) {
+    if (tscOffset == 0) {
+      tscOffset = seen - clock.nanos();
+    }
+    return tscOffset;
   }
 
   Standstill standstill() {

@@ -78,6 +78,11 @@ public final class SoftVcpu implements Vcpu, FerrSource {
     cpu.cpuid.query(cpu, leaf, subleaf, out);
   }
 
+  /** Sets the time-stamp counter: VM time in nanoseconds and this. */
+  public void tscOffset(long offset) {
+    cpu.msrs.tscOffset = offset;
+  }
+
   Interpreter interpreter() {
     return interpreter;
   }

@@ -25,7 +25,8 @@ import org.jvmm.softcpu.SoftVcpu;
 /**
  * A guest of an accelerator that emulates every instruction, more slowly than the CPU in Java: from
  * the first instruction that it refuses, all vCPUs go on in Java. The guest notices nothing: memory
- * is shared, the interrupt controllers are the board's, CPUID is the same in both.
+ * is shared, the interrupt controllers are the board's, CPUID is the same in both as far as the
+ * accelerator obeys.
  */
 final class TakeoverVm implements VirtualMachine {
   /**

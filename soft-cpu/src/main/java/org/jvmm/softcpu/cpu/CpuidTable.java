@@ -24,7 +24,12 @@ public final class CpuidTable {
   /** Words that hold feature bits. */
   private static final int L1_EDX = 0, L1_ECX = 1, L7_EBX = 2, L7_ECX = 3, L7_EDX = 4;
 
-  private static final int X1_EDX = 5, X1_ECX = 6, L13_EAX = 7, L7_2_EDX = 8, WORDS = 9;
+  private static final int X1_EDX = 5,
+      X1_ECX = 6,
+      L13_EAX = 7,
+      L7_1_EAX = 8,
+      L7_2_EDX = 9,
+      WORDS = 10;
 
   private static final String VENDOR = "GenuineIntel";
 
@@ -43,7 +48,9 @@ public final class CpuidTable {
     row(L7_ECX, 2, "umip");
     row(L7_ECX, 16, "la57");
     row(L7_ECX, 22, "rdpid");
+    row(L7_EDX, 4, "fsrm"); // string instructions are the fastest copies here, short ones too
     row(L7_EDX, 26, "spec_ctrl - - arch_capabilities");
+    row(L7_1_EAX, 10, "fzrm fsrs");
     row(L7_2_EDX, 4, "bhi_ctrl");
     row(X1_EDX, 11, "syscall - - - - - - - - nx - - - - - pdpe1gb rdtscp - lm");
     row(X1_ECX, 0, "lahf_lm - - - - abm - - 3dnowprefetch");
@@ -215,7 +222,11 @@ public final class CpuidTable {
 
   private void extendedFeatures(int subleaf, int[] out) {
     switch (subleaf) {
-      case 0 -> set(out, words[L7_2_EDX] == 0 ? 0 : 2, words[L7_EBX], words[L7_ECX], words[L7_EDX]);
+      case 0 -> {
+        int last = words[L7_2_EDX] != 0 ? 2 : words[L7_1_EAX] != 0 ? 1 : 0;
+        set(out, last, words[L7_EBX], words[L7_ECX], words[L7_EDX]);
+      }
+      case 1 -> set(out, words[L7_1_EAX], 0, 0, 0);
       case 2 -> set(out, 0, 0, 0, words[L7_2_EDX]);
       default -> {}
     }

@@ -170,8 +170,8 @@ final class Strings {
       return 0;
     }
     long source = c.mmu.hostForRead(from);
-    long target = c.mmu.hostForWrite(to);
-    if (source == 0 || target == 0 || target > source && target < source + bytes) {
+    long target = source == 0 ? 0 : c.mmu.hostForWriting(to, bytes);
+    if (target == 0 || target > source && target < source + bytes) {
       return 0;
     }
     RawMemory.copy(source, target, bytes);
@@ -183,7 +183,7 @@ final class Strings {
   private static long fillRun(Cpu c, Insn in, long count) {
     long to = c.gpr[RDI] & in.eaMask;
     long n = untilPageEnd(in, to, count);
-    long target = n < 2 ? 0 : c.mmu.hostForWrite(to);
+    long target = n < 2 ? 0 : c.mmu.hostForWriting(to, n * in.width);
     if (target == 0) {
       return 0;
     }

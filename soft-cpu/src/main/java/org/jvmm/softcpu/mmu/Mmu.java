@@ -233,6 +233,25 @@ public final class Mmu {
     return entries[i + Tlb.WRITE] == (va & PAGE) ? va + entries[i + Tlb.ADDEND] : 0;
   }
 
+  /**
+   * Host address of bytes of one page that are written next, all of them, or 0 where each has to be
+   * looked at. Code decoded from them is discarded at once.
+   *
+   * @throws GuestFault if the first one cannot be written
+   */
+  public long hostForWriting(long va, long length) {
+    long host = hostForWrite(va);
+    if (host != 0 || set == SLOW) {
+      return host;
+    }
+    long gpa = translate(va, Paging.WRITE);
+    host = memory.hostForWrite(gpa);
+    if (host != 0) {
+      memory.writing(gpa, length);
+    }
+    return host;
+  }
+
   private static long raw(long host, int width) {
     return switch (width) {
       case 1 -> RawMemory.getByte(host) & 0xffL;

@@ -28,9 +28,16 @@ public final class Zeroes {
 
   /** Whether all that remains of a buffer is zero; the buffer stays as it is. */
   public static boolean only(ByteBuffer buffer) {
-    int end = buffer.limit();
-    for (int at = buffer.position(); at < end; at += PIECE) {
-      int count = Math.min(PIECE, end - at);
+    return only(buffer, buffer.position(), buffer.limit());
+  }
+
+  /** Whether the bytes of a buffer from one index to another are zero. */
+  public static boolean only(ByteBuffer buffer, int from, int to) {
+    if (to - from >= Long.BYTES && buffer.getLong(from) != 0) {
+      return false; // as most that is not zero
+    }
+    for (int at = from; at < to; at += PIECE) {
+      int count = Math.min(PIECE, to - at);
       // By the JDK's compiled comparison: a loop of ours would run interpreted for a while.
       if (buffer.slice(at, count).mismatch(ZEROES.slice(0, count)) >= 0) {
         return false;

@@ -71,7 +71,7 @@ final class Chunk {
 
   void findZeroes() {
     for (int i = 0; i < grains(); i++) {
-      zero.set(i, Zeroes.only(grain(data, i)));
+      zero.set(i, Zeroes.only(data, i * grain, Math.min(length, (i + 1) * grain)));
     }
   }
 

@@ -17,8 +17,8 @@ measure() { # NAME PARAMETERS MIB COMMAND...
   local name=$1 parameters=$2 mib=$3 start=0 line now
   shift 3
   rm -f "/tmp/$name".*
-  head -c "${mib}M" /dev/urandom >disk.img && truncate -s "$((2 * mib))M" disk.img || exit
-  "$@" "${guest[@]}" -drive file=disk.img,format=raw,cache=writeback \
+  head -c "${mib}M" /dev/urandom >speed.img && truncate -s "$((2 * mib))M" speed.img || exit
+  "$@" "${guest[@]}" -drive file=speed.img,format=raw,cache=writeback \
     -append "console=ttyS0 quiet panic=-1 $parameters \"jvmm.run=$(dd_in_guest "$mib")\"" </dev/null 2>&1 |
     while IFS= read -r line; do
       now=${EPOCHREALTIME/./}
@@ -31,7 +31,7 @@ measure() { # NAME PARAMETERS MIB COMMAND...
       esac
     done
   [ -e "/tmp/$name.good" ] || { echo "FAIL: $name's guest"; exit 1; }
-  cmp --bytes=$((mib << 20)) --ignore-initial=0:$((mib << 20)) disk.img disk.img || { echo "FAIL: $name's guest wrote something else"; exit 1; }
+  cmp --bytes=$((mib << 20)) --ignore-initial=0:$((mib << 20)) speed.img speed.img || { echo "FAIL: $name's guest wrote something else"; exit 1; }
 }
 
 median() { sort -n "$1" | sed -n "$(((passes + 1) / 2))p"; }
@@ -51,3 +51,4 @@ for mode in DMA PIO; do
   measure jvmm "$parameters" $mib java -jar jvmm.jar -accel kvm
   compare $mode $mib
 done
+rm speed.img

@@ -170,12 +170,17 @@ public final class BootBesideQemu {
     private final Process process;
     private final InputStream in;
     private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
-    private final long deadline = System.nanoTime() + LIMIT.toNanos();
+    private final long deadline;
 
     /** Of a process that runs it: when that has ended, no more comes. */
     Output(Process process, InputStream in) {
+      this(process, in, LIMIT);
+    }
+
+    Output(Process process, InputStream in, Duration limit) {
       this.process = process;
       this.in = in;
+      deadline = System.nanoTime() + limit.toNanos();
     }
 
     void await(String text) throws IOException, InterruptedException {

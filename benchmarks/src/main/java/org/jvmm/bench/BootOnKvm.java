@@ -4,18 +4,26 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Boots a stock kernel on this host's KVM three times: with QEMU, with {@code rescue=off} and with
- * {@code rescue=on}. Where KVM is an emulator, the first two end at an instruction that it does not
- * know. Prints how far each comes and in what time, and what it says at its end.
+ * Boots a stock kernel on this host's KVM three times: with {@code rescue=on}, with QEMU and with
+ * {@code rescue=off}. Where KVM is an emulator, the last two end at an instruction that it does not
+ * know, or are still on the way to it after two minutes. Prints how far each comes and in what
+ * time, and what it says at its end. With a vmlinux QEMU's guest does not unpack itself first.
  */
 public final class BootOnKvm {
   /** Of the guest's shell; busybox asks the terminal for its size behind it. */
   private static final String PROMPT = "~# ";
+
+  /** Its 7.2 sets an MSR of this feature that not every KVM has, and ends by an assertion. */
+  private static final List<String> QEMU =
+      List.of("qemu-system-x86_64", "-accel", "kvm", "-cpu", "host,-arch-capabilities");
+
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final List<String> boot;
 
@@ -54,9 +62,9 @@ public final class BootOnKvm {
     jvm.addAll(List.of("-jar", args[0], "-stats", "-accel"));
     BootOnKvm bench = new BootOnKvm(kernel, initrd);
     System.out.printf("%s, %s%n", kernel, initrd);
-    bench.run("qemu kvm", List.of("qemu-system-x86_64", "-accel", "kvm", "-cpu", "host"));
-    bench.run("rescue=off", with(jvm, "kvm,rescue=off"));
     bench.run("rescue=on", with(jvm, "kvm,rescue=on"));
+    bench.run("qemu kvm", QEMU);
+    bench.run("rescue=off", with(jvm, "kvm,rescue=off"));
   }
 
   private static List<String> with(List<String> command, String accel) {
@@ -71,19 +79,29 @@ public final class BootOnKvm {
     long start = System.nanoTime();
     Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
     try (OutputStream in = process.getOutputStream()) {
-      var output = new BootBesideQemu.Output(process, process.getInputStream());
-      String seen = output.awaitAny(PROMPT, "KVM internal error", "emulation failure");
-      System.out.printf("%-10s %6.2f s to \"%s\"%n", name, seconds(start), seen);
-      if (seen.equals(PROMPT)) {
+      var output = new BootBesideQemu.Output(process, process.getInputStream(), LIMIT);
+      boolean there = awaitEnd(output);
+      System.out.printf(
+          "%-10s %6.2f s %s%n", name, seconds(start), there ? "to the prompt" : "and no prompt");
+      if (there) {
         in.write("poweroff -f\n".getBytes(StandardCharsets.US_ASCII));
         in.flush();
         process.waitFor(1, TimeUnit.MINUTES);
       } else {
-        TimeUnit.SECONDS.sleep(1); // the report follows
+        TimeUnit.SECONDS.sleep(1); // a report follows
       }
       System.out.println(output.rest().indent(4));
     } finally {
       process.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Whether the prompt comes, rather than a failure, the end of the process or of the time. */
+  private static boolean awaitEnd(BootBesideQemu.Output output) throws InterruptedException {
+    try {
+      return output.awaitAny(PROMPT, "KVM internal error", "emulation failure").equals(PROMPT);
+    } catch (IOException none) {
+      return false;
     }
   }
 

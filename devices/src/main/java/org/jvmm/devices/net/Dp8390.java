@@ -190,9 +190,14 @@ final class Dp8390 {
 
   /** Follows from the state: the interrupt, and whether what waits at the host may come. */
   private void settle() {
-    irq.set((get(ISR) & get(IMR) & ~Isr.RST) != 0);
-    if (heldBack != 0 && hasRoom(heldBack)) {
+    boolean ready = heldBack != 0 && hasRoom(heldBack);
+    if (ready) {
       heldBack = 0;
+    } else if (heldBack != 0) {
+      raise(overflown() ? 0 : Isr.PRX);
+    }
+    irq.set((get(ISR) & get(IMR) & ~Isr.RST) != 0);
+    if (ready) {
       peer.receiverReady();
     }
   }
@@ -381,11 +386,14 @@ final class Dp8390 {
 
   /**
    * Whether a frame of so many bytes is to come: false while it would overflow a ring that could
-   * have room for it. Then the peer is told when there is room.
+   * have room for it. Then the peer is told when there is room. Until then PRX is on: drivers
+   * acknowledge it behind the last frame that they read, of ten at most (Linux' 8390.c,
+   * ei_receive), and where the chip's overflow would tell them of the rest, nothing would.
    */
   boolean wants(int length) {
     boolean room = hasRoom(length);
     heldBack = room ? 0 : length;
+    settle();
     return room;
   }
 
@@ -394,7 +402,7 @@ final class Dp8390 {
       return true;
     }
     int pages = pages(Math.max(length, PADDED));
-    boolean larger = pages >= get(PSTOP) - get(PSTART);
+    boolean larger = pages >= get(PSTOP) - get(PSTART) - 1;
     return !overflown() && (larger || fits(pages));
   }
 

@@ -293,6 +293,22 @@ final class Ne2kPciTest {
   }
 
   @Test
+  void whileAFrameWaitsAtTheHostTheReceiveInterruptComesBack() {
+    rig.started();
+    int taken = 0;
+    while (rig.receive(ours(LARGE))) {
+      taken++;
+    }
+    rig.out(ISR, 0xFF);
+    assertEquals(Isr.PRX, rig.in(ISR), "the driver has not read all");
+    assertTrue(rig.irq.level());
+    rig.out(BNRY, FIRST + taken * LARGE_PAGES);
+    rig.out(ISR, 0xFF);
+    assertEquals(0, rig.in(ISR));
+    assertFalse(rig.irq.level());
+  }
+
+  @Test
   void theBoundaryPageIsNeverOverwritten() {
     rig.started();
     while (rig.receive(ours(60))) {

@@ -1,149 +1,60 @@
 package org.jvmm.acceptance;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.jvmm.testkit.asm.Reg.AL;
-import static org.jvmm.testkit.asm.Reg.AX;
 import static org.jvmm.testkit.asm.Reg.CX;
 import static org.jvmm.testkit.asm.Reg.DI;
 import static org.jvmm.testkit.asm.Reg.DX;
-import static org.jvmm.testkit.asm.Reg.EAX;
 import static org.jvmm.testkit.asm.Reg.SI;
 import static org.jvmm.testkit.asm.Seg.DS;
 import static org.jvmm.testkit.asm.Seg.ES;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.ServiceLoader;
-import java.util.UUID;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jvmm.core.accel.Accelerator;
-import org.jvmm.core.accel.Availability;
-import org.jvmm.core.run.Outcome;
-import org.jvmm.kvm.MmapRam;
-import org.jvmm.pc.HostEnds;
-import org.jvmm.pc.PcConfig;
-import org.jvmm.pc.PcMachine;
-import org.jvmm.pc.boot.VmlinuxCache;
-import org.jvmm.pc.firmware.BootPlan;
-import org.jvmm.pc.firmware.FirmwareConfig;
-import org.jvmm.testkit.asm.Asm;
-import org.jvmm.testkit.asm.Cond;
-import org.jvmm.testkit.asm.Label;
 import org.jvmm.testkit.asm.Mem;
-import org.jvmm.testkit.asm.Seg;
 
 /**
  * What the board maps at run time, seen by a vCPU: shadow memory, address line 20, BARs. The guest
- * is a firmware of its own of 64 KiB; it ends with the number of the check that failed, or {@link
- * #PASSED}.
+ * is a firmware of its own.
  */
 @Timeout(120)
 final class BoardMemoryTest {
-  private static final int ROM = 0x1_0000, DATA = 0x8000, RESET = 0xFFF0, PASSED = 0x55;
-  private static final int EXIT = 0xF4;
   private static final int PAM0 = 0x59, PAM1 = 0x5A, SMRAM = 0x72;
   private static final int HOST_BRIDGE = 0, TESTDEV = 2 << 3;
   private static final int COMMAND = 0x04, BAR0 = 0x10, BAR1 = 0x14;
 
   @TempDir Path folder;
 
-  /** Sixteen-bit code that counts its checks. */
-  private static final class Guest {
-    final Asm code = Asm.bits(16);
-    private final Label failed = code.label("failed");
-    private int checks;
-
-    void load(Seg segment, int value) {
-      code.mov(AX, value).mov(segment, AX);
-    }
-
-    void config(int devfn, int register, int size, int value) {
-      code.mov(EAX, 1 << 31 | devfn << 8 | register & ~3).mov(DX, 0xCF8).outDx(EAX);
-      code.mov(DX, 0xCFC + (register & 3)).mov(EAX, value).outDx(size == 4 ? EAX : AL);
-    }
-
-    void expect(Mem place, int value) {
-      checks++;
-      code.mov(AX, place).cmp(AX, value).mov(AL, checks).jcc(Cond.NE, failed);
-    }
-
-    void expectByte(Mem place, int value) {
-      checks++;
-      code.mov(AL, place).cmp(AL, value).mov(AL, checks).jcc(Cond.NE, failed);
-    }
-
-    void expectPort(int port, int value) {
-      checks++;
-      code.mov(DX, port).inDx(AL).cmp(AL, value).mov(AL, checks).jcc(Cond.NE, failed);
-    }
-
-    byte[] rom() {
-      code.mov(AL, PASSED).bind(failed).out(EXIT, AL).hlt();
-      code.padTo(DATA).dw(0xAAAA).padTo(RESET).jmpFar(0xF000, 0, 16).padTo(ROM);
-      return code.assemble();
-    }
-  }
-
   private static Mem word(long offset) {
     return Mem.at(offset).word();
   }
 
-  private void run(String accelerator, Guest guest) throws IOException, InterruptedException {
-    Path rom = Files.write(folder.resolve("rom"), guest.rom());
-    FirmwareConfig firmware =
-        new FirmwareConfig(rom, BootPlan.USUAL, false, true, new UUID(0, 0), List.of(), Map.of());
-    PcConfig config =
-        PcConfig.builder(16 << 20)
-            .firmware(firmware)
-            .debugExit(PcConfig.DebugExit.USUAL)
-            .testDevices(new PcConfig.TestDevices(false, List.of(0L)))
-            .build();
-    HostEnds ends = new HostEnds(new MmapRam(), List.of(), null, VmlinuxCache.ofUser());
-    try (PcMachine pc = PcMachine.build(config, accelerator(accelerator), ends)) {
-      Outcome outcome = pc.run();
-      assertEquals(PASSED << 1 | 1, outcome.code(), outcome::report);
-    }
-  }
-
-  private static Accelerator accelerator(String name) {
-    Accelerator accelerator =
-        ServiceLoader.load(Accelerator.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .filter(candidate -> candidate.name().equals(name))
-            .findFirst()
-            .orElse(null);
-    assumeTrue(accelerator != null, () -> "no accelerator " + name + " in this build");
-    Availability availability = accelerator.availability();
-    assumeTrue(availability.usable(), availability::toString);
-    return accelerator;
+  private void run(String accelerator, RomGuest guest) throws IOException, InterruptedException {
+    guest.run(accelerator, null, 1, folder);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"kvm", "soft"})
   void aFirmwareCopiesItselfIntoShadowMemoryAndRunsOn(String accelerator) throws Exception {
-    Guest guest = new Guest();
+    RomGuest guest = new RomGuest();
     guest.load(DS, 0xF000);
     guest.load(ES, 0xF000);
-    guest.code.mov(word(DATA), 0x1111); // to ROM: lost
-    guest.expect(word(DATA), 0xAAAA);
+    guest.code.mov(word(RomGuest.DATA), 0x1111); // to ROM: lost
+    guest.expect(word(RomGuest.DATA), 0xAAAA);
     guest.config(HOST_BRIDGE, PAM0, 1, 0x20); // reads from ROM, writes to RAM
     guest.code.cld().mov(SI, 0).mov(DI, 0).mov(CX, 0x8000).rep().movs(2);
-    guest.code.mov(word(DATA), 0x2222);
-    guest.expect(word(DATA), 0xAAAA);
+    guest.code.mov(word(RomGuest.DATA), 0x2222);
+    guest.expect(word(RomGuest.DATA), 0xAAAA);
     guest.config(HOST_BRIDGE, PAM0, 1, 0x30);
-    guest.expect(word(DATA), 0x2222);
-    guest.code.mov(word(DATA), 0x3333);
-    guest.expect(word(DATA), 0x3333);
+    guest.expect(word(RomGuest.DATA), 0x2222);
+    guest.code.mov(word(RomGuest.DATA), 0x3333);
+    guest.expect(word(RomGuest.DATA), 0x3333);
     guest.config(HOST_BRIDGE, PAM0, 1, 0x10); // RAM, protected
-    guest.code.mov(word(DATA), 0x4444);
-    guest.expect(word(DATA), 0x3333);
+    guest.code.mov(word(RomGuest.DATA), 0x4444);
+    guest.expect(word(RomGuest.DATA), 0x3333);
     guest.load(DS, 0xC400);
     guest.expect(word(0), 0xFFFF);
     guest.config(HOST_BRIDGE, PAM1, 1, 0x33);
@@ -151,13 +62,14 @@ final class BoardMemoryTest {
     guest.expect(word(0), 0x5555);
     guest.config(HOST_BRIDGE, PAM1, 1, 0x03);
     guest.expect(word(0), 0xFFFF);
+    guest.pass();
     run(accelerator, guest);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"kvm", "soft"})
   void addressesWrapAt1MiBWhileAddressLine20IsClosed(String accelerator) throws Exception {
-    Guest guest = new Guest();
+    RomGuest guest = new RomGuest();
     Mem high = Mem.at(0x510).in(ES).word();
     guest.load(DS, 0);
     guest.load(ES, 0xFFFF);
@@ -173,13 +85,14 @@ final class BoardMemoryTest {
     guest.expect(high, 0x8888);
     guest.code.mov(AL, 0xD1).out(0x64, AL).mov(AL, 0xDF).out(0x60, AL);
     guest.expect(high, 0x6666);
+    guest.pass();
     run(accelerator, guest);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"kvm", "soft"})
   void baseAddressRegistersMoveTheirWindows(String accelerator) throws Exception {
-    Guest guest = new Guest();
+    RomGuest guest = new RomGuest();
     guest.load(DS, 0xA000);
     guest.load(ES, 0xB000);
     Mem there = Mem.at(1).in(ES);
@@ -203,6 +116,7 @@ final class BoardMemoryTest {
     guest.config(TESTDEV, COMMAND, 1, 0);
     guest.expectByte(there, 0xFF);
     guest.expectPort(0xE001, 0xFF);
+    guest.pass();
     run(accelerator, guest);
   }
 }

@@ -3,39 +3,27 @@ package org.jvmm.cli;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jvmm.cli.DriveConfig.Media;
 import org.jvmm.core.backend.BlockBackend;
-import org.jvmm.devices.ide.CdRom;
-import org.jvmm.pc.Floppy;
-import org.jvmm.pc.IdeDrive;
+import org.jvmm.devices.drive.RemovableDrive;
 import org.jvmm.pc.PcMachine;
 
-/** The monitor's commands about drives. What they change outlasts a reset. */
+/** The monitor's commands about drives. */
 final class DriveCommands {
   static final String HELP =
       """
-      change DRIVE FILE [FORMAT]  put another disc into a CD-ROM drive
-      eject [-f] DRIVE  take the disc out; -f although the guest has locked it
+      change DRIVE FILE [FORMAT]  put another disc or floppy disk into a drive
+      eject [-f] DRIVE  take it out; -f although the guest has locked it
       info block        the drives and what is in them
       """;
 
   private final HostDrives drives;
-  private PcMachine pc;
+  private final PcMachine pc;
 
-  DriveCommands(HostDrives drives) {
+  /** The commands for the drives of a machine. */
+  DriveCommands(HostDrives drives, PcMachine pc) {
     this.drives = drives;
-  }
-
-  /** The floppy drives, which no command changes. */
-  List<Floppy> floppies() {
-    return drives.floppies();
-  }
-
-  /** Makes a machine of the drives as they are now; commands wait meanwhile and are for it then. */
-  synchronized PcMachine build(Function<List<IdeDrive>, PcMachine> maker) {
-    pc = maker.apply(drives.ide());
-    return pc;
+    this.pc = pc;
   }
 
   /** Executes a command and returns what it prints; empty if it is none of these. */
@@ -74,55 +62,53 @@ final class DriveCommands {
       String file = drive.file() == null ? "[not inserted]" : drive.file();
       String access = drive.readOnly() ? ", read-only" : drive.snapshot() ? ", snapshot" : "";
       text.append("%s: %s (%s%s)%n".formatted(drive.id(), file, drive.cache(), access));
-      cdrom(drive)
-          .ifPresent(cd -> text.append(cd.open() ? "    tray open\n" : "    tray closed\n"));
+      if (drive.media() == Media.CDROM) {
+        text.append(removable(drive.id()).open() ? "    tray open\n" : "    tray closed\n");
+      }
     }
     return text.toString();
   }
 
   private String eject(String id, boolean force) {
-    DriveConfig drive = removable(id);
-    take(drive, force);
+    DriveConfig drive = config(id);
+    take(id, force);
     drives.replace(drive.with(null, null), null);
     return "";
   }
 
   private String change(String id, List<String> fileAndFormat) {
-    DriveConfig drive = removable(id);
+    DriveConfig drive = config(id);
     String format = fileAndFormat.size() > 1 ? fileAndFormat.get(1) : null;
+    removable(id);
     DriveConfig changed = drive.with(fileAndFormat.get(0), format);
     BlockBackend medium = drives.medium(changed);
     try {
-      take(drive, false);
+      take(id, false);
     } catch (UsageException e) {
       medium.close();
       throw e;
     }
-    cdrom(drive).ifPresent(cd -> cd.insert(medium));
+    removable(id).insert(medium);
     drives.replace(changed, medium);
     return "";
   }
 
-  private void take(DriveConfig drive, boolean force) {
-    if (!cdrom(drive).map(cd -> cd.remove(force)).orElse(true)) {
+  private void take(String id, boolean force) {
+    if (!removable(id).remove(force)) {
       throw new UsageException(
-          "Device '%s' is locked; the guest has been asked to let go".formatted(drive.id()));
+          "Device '%s' is locked; the guest has been asked to let go".formatted(id));
     }
   }
 
-  private DriveConfig removable(String id) {
-    for (DriveConfig drive : drives.configs()) {
-      if (drive.id().equals(id)) {
-        if (drive.media() != Media.CDROM) {
-          throw new UsageException("Device '%s' is not removable".formatted(id));
-        }
-        return drive;
-      }
-    }
-    throw new UsageException("Device '%s' not found".formatted(id));
+  private DriveConfig config(String id) {
+    return drives.configs().stream()
+        .filter(each -> each.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> new UsageException("Device '%s' not found".formatted(id)));
   }
 
-  private Optional<CdRom> cdrom(DriveConfig drive) {
-    return Optional.ofNullable(pc).flatMap(now -> now.cdrom(drive.id()));
+  private RemovableDrive removable(String id) {
+    return pc.removable(id)
+        .orElseThrow(() -> new UsageException("Device '%s' is not removable".formatted(id)));
   }
 }

@@ -7,7 +7,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.BlockWorker;
@@ -23,17 +22,24 @@ import org.jvmm.devices.fdc.FloppyFormat;
 import org.jvmm.pc.Floppy;
 import org.jvmm.pc.IdeDrive;
 
-/** Opens the drives' images and gives each a thread; they outlive a machine that resets. */
+/** Opens the drives' images and gives each a thread; they outlive the machine. */
 final class HostDrives implements AutoCloseable {
   private final Consumer<String> notices;
   private final List<Opened> opened = new ArrayList<>();
-  private final List<Floppy> floppies = new ArrayList<>();
 
-  /** A drive as it was ordered, or as its medium was changed, and its host end. */
-  private record Opened(DriveConfig config, IdeDrive drive) {
+  /**
+   * A drive as it was ordered, or as its medium was changed.
+   *
+   * @param medium or null
+   */
+  private record Opened(DriveConfig config, BlockBackend medium) {
+    boolean isOn(Interface controller) {
+      return config.place().controller() == controller;
+    }
+
     void close() {
-      if (drive.medium() != null) {
-        drive.medium().close();
+      if (medium != null) {
+        medium.close();
       }
     }
   }
@@ -47,10 +53,7 @@ final class HostDrives implements AutoCloseable {
   HostDrives(List<DriveConfig> drives, Consumer<String> notices) {
     this.notices = notices;
     try {
-      for (int i = 0; i < drives.size(); i++) {
-        refuseSharing(drives.get(i), drives.subList(0, i));
-        open(drives.get(i));
-      }
+      drives.forEach(drive -> opened.add(new Opened(drive, medium(drive))));
     } catch (UsageException e) {
       close();
       throw e;
@@ -59,7 +62,18 @@ final class HostDrives implements AutoCloseable {
 
   /** What is on the IDE channels. */
   List<IdeDrive> ide() {
-    return opened.stream().map(Opened::drive).toList();
+    return opened.stream().filter(each -> each.isOn(Interface.IDE)).map(HostDrives::ide).toList();
+  }
+
+  /** The floppy drives. */
+  List<Floppy> floppies() {
+    return opened.stream()
+        .filter(each -> each.isOn(Interface.FLOPPY))
+        .map(
+            each ->
+                new Floppy(
+                    each.config.place().unit(), each.medium, policy(each.config), each.config.id()))
+        .toList();
   }
 
   /** The drives with the media that they have now. */
@@ -68,7 +82,7 @@ final class HostDrives implements AutoCloseable {
   }
 
   /**
-   * Gives a drive another medium, or none, from the next machine on; its old one is closed.
+   * Notes that a drive has another medium now, or none; its old one is closed.
    *
    * @param changed the drive with its new file
    * @param medium what {@link #medium} has opened, or null
@@ -77,63 +91,30 @@ final class HostDrives implements AutoCloseable {
     for (int i = 0; i < opened.size(); i++) {
       Opened old = opened.get(i);
       if (old.config.place().equals(changed.place())) {
-        opened.set(i, new Opened(changed, drive(changed, medium)));
+        opened.set(i, new Opened(changed, medium));
         old.close();
       }
     }
   }
 
-  /** The floppy drives. */
-  List<Floppy> floppies() {
-    return List.copyOf(floppies);
-  }
-
-  private void open(DriveConfig drive) {
-    if (drive.place().controller() == Interface.FLOPPY) {
-      openFloppy(drive);
-    } else {
-      openIde(drive);
-    }
-  }
-
-  private void openFloppy(DriveConfig drive) {
-    if (drive.media() == Media.CDROM) {
-      throw new UsageException(drive.option() + ": a floppy drive takes no CD-ROM");
-    }
-    BlockBackend medium = drive.file() == null ? null : medium(drive);
-    if (medium != null && FloppyFormat.of(medium.size()).isEmpty()) {
-      medium.close();
-      throw new UsageException(
-          "%s: %d bytes are more than any floppy disk has"
-              .formatted(drive.option(), medium.size()));
-    }
-    floppies.add(new Floppy(drive.place().unit(), medium, policy(drive), drive.id()));
-  }
-
-  private void openIde(DriveConfig drive) {
-    boolean cdrom = drive.media() == Media.CDROM;
-    if (drive.file() == null && !cdrom) {
-      throw new UsageException(drive.option() + ": a disk needs file=");
-    }
-    BlockBackend medium = drive.file() == null ? null : medium(drive);
-    opened.add(new Opened(drive, drive(drive, medium)));
-  }
-
-  private static IdeDrive drive(DriveConfig drive, BlockBackend medium) {
+  private static IdeDrive ide(Opened drive) {
+    DriveConfig config = drive.config;
     return new IdeDrive(
-        drive.place().bus(),
-        drive.place().unit(),
-        drive.media() == Media.CDROM,
-        medium,
-        policy(drive),
-        drive.serial(),
-        drive.id());
+        config.place().bus(),
+        config.place().unit(),
+        config.media() == Media.CDROM,
+        drive.medium,
+        policy(config),
+        config.serial(),
+        config.id());
   }
 
   /** The lock would say that another process has the image, which would mislead. */
-  private static void refuseSharing(DriveConfig drive, List<DriveConfig> before) {
-    for (DriveConfig other : before) {
-      if ((writes(drive) || writes(other)) && isSameFile(drive.file(), other.file())) {
+  private void refuseSharing(DriveConfig drive) {
+    for (DriveConfig other : configs()) {
+      if (!other.place().equals(drive.place())
+          && (writes(drive) || writes(other))
+          && isSameFile(drive.file(), other.file())) {
         throw new UsageException(
             "%s: its image is that of %s, and has one writer"
                 .formatted(drive.option(), other.option()));
@@ -156,9 +137,32 @@ final class HostDrives implements AutoCloseable {
   /**
    * Opens a drive's file.
    *
-   * @throws UsageException if it cannot be opened
+   * @return null for a drive without a medium
+   * @throws UsageException if it cannot be opened, or is not for such a drive
    */
   BlockBackend medium(DriveConfig drive) {
+    boolean floppy = drive.place().controller() == Interface.FLOPPY;
+    if (floppy && drive.media() == Media.CDROM) {
+      throw new UsageException(drive.option() + ": a floppy drive takes no CD-ROM");
+    }
+    if (drive.file() == null) {
+      if (!floppy && drive.media() == Media.DISK) {
+        throw new UsageException(drive.option() + ": a disk needs file=");
+      }
+      return null;
+    }
+    refuseSharing(drive);
+    BlockBackend medium = open(drive);
+    if (floppy && FloppyFormat.of(medium.size()).isEmpty()) {
+      medium.close();
+      throw new UsageException(
+          "%s: %d bytes are more than any floppy disk has"
+              .formatted(drive.option(), medium.size()));
+    }
+    return medium;
+  }
+
+  private BlockBackend open(DriveConfig drive) {
     String name = name(drive);
     boolean readOnly = !writes(drive) || Images.hasScheme(name);
     OpenOptions how =
@@ -204,6 +208,5 @@ final class HostDrives implements AutoCloseable {
   @Override
   public void close() {
     opened.forEach(Opened::close);
-    floppies.stream().map(Floppy::medium).filter(Objects::nonNull).forEach(BlockBackend::close);
   }
 }

@@ -9,6 +9,7 @@ import org.jvmm.core.run.Lifecycle;
 import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
 import org.jvmm.core.run.VcpuRunner;
+import org.jvmm.pc.PcMachine;
 
 /**
  * The monitor behind Ctrl-A C: the few of QEMU's commands that a machine without displays has a use
@@ -32,17 +33,17 @@ final class Monitor {
 
   private final Consumer<String> out;
   private final StringBuilder line = new StringBuilder();
-  private volatile Machine machine;
-  private volatile DriveCommands drives;
+  private DriveCommands drives;
+  private volatile PcMachine pc;
 
   Monitor(Consumer<String> out) {
     this.out = out;
   }
 
-  /** The machine that commands are for, from now on, and those about its drives. */
-  void attach(Machine newMachine, DriveCommands driveCommands) {
+  /** The machine that commands are for, and those about its drives. */
+  void attach(PcMachine newPc, DriveCommands driveCommands) {
     drives = driveCommands;
-    machine = newMachine;
+    pc = newPc;
   }
 
   void type(byte key) {
@@ -70,10 +71,10 @@ final class Monitor {
 
   /** Executes a command and returns what it prints. */
   String execute(String command) {
-    Machine now = machine;
-    if (command.isEmpty() || now == null) {
+    if (command.isEmpty() || pc == null) {
       return "";
     }
+    Machine now = pc.machine();
     try {
       return switch (command) {
         case "help", "?" -> HELP + DriveCommands.HELP;
@@ -93,8 +94,14 @@ final class Monitor {
           }
           yield "";
         }
-        case "quit", "q" -> stop(now, Outcome.Kind.QUIT);
-        case "system_reset" -> stop(now, Outcome.Kind.RESET);
+        case "quit", "q" -> {
+          now.stop(Outcome.of(Outcome.Kind.QUIT));
+          yield "";
+        }
+        case "system_reset" -> {
+          pc.reset();
+          yield "";
+        }
         default -> drives.execute(command).orElse("unknown command: '%s'\n".formatted(command));
       };
     } catch (InterruptedException e) {
@@ -103,11 +110,6 @@ final class Monitor {
     } catch (IllegalStateException e) {
       return e.getMessage() + "\n"; // the machine stopped under the command
     }
-  }
-
-  private static String stop(Machine machine, Outcome.Kind kind) {
-    machine.stop(Outcome.of(kind));
-    return "";
   }
 
   private static String registers(Machine machine) throws InterruptedException {

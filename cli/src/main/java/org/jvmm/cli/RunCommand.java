@@ -21,7 +21,7 @@ import org.jvmm.pc.PcMachine;
 import org.jvmm.pc.boot.VmlinuxCache;
 import org.jvmm.pc.firmware.BootPlan;
 
-/** Runs the machine that the options describe, again after each reset, until it ends. */
+/** Runs the machine that the options describe, until it ends. */
 final class RunCommand {
   private final Options options;
   private final AtomicReference<Machine> running = new AtomicReference<>();
@@ -46,7 +46,7 @@ final class RunCommand {
     AcceleratorChoice.Chosen chosen = new AcceleratorChoice().choose(accel.name());
     List<DriveConfig> drives = DriveList.of(options.drives);
     devices = DeviceOption.parse(options.devices);
-    BootOption plan = BootOption.parse(options.firmware.boot);
+    BootPlan plan = BootOption.parse(options.firmware.boot);
     options.peripherals.missing().forEach(this::tell);
     PcConfig.Builder config =
         PcConfig.builder(ram)
@@ -58,22 +58,20 @@ final class RunCommand {
             .debugcon(debugconPort())
             .debugExit(devices.debugExit())
             .testDevices(devices.testDevices())
+            .endsAtReset(options.noReboot)
             .timedExits(options.stats);
     try (HostNets nets = new HostNets(options.nets, devices.nics(), this::tell);
         HostDrives opened = new HostDrives(drives, this::tell)) {
       cards = nets.cards();
       BootChoice boot = BootChoice.of(options, drives); // it may download: mistakes come first
-      config.boot(boot.kernel()).firmware(options.firmware.config(boot.rom(), plan.first()));
-      return runOn(new DriveCommands(opened), config, plan.plan(), chosen, accel);
+      config.boot(boot.kernel()).firmware(options.firmware.config(boot.rom(), plan));
+      boolean chose = accel.name().equals("auto");
+      return runOn(opened, config.build(), chosen, chose || options.verbose);
     }
   }
 
   private int runOn(
-      DriveCommands drives,
-      PcConfig.Builder config,
-      BootPlan afterReset,
-      AcceleratorChoice.Chosen chosen,
-      AccelOption accel)
+      HostDrives drives, PcConfig config, AcceleratorChoice.Chosen chosen, boolean tells)
       throws InterruptedException {
     List<CharBackend> serials = serials();
     HostEnds ends =
@@ -82,61 +80,35 @@ final class RunCommand {
             serials,
             debugcon(),
             VmlinuxCache.ofUser(),
-            List.of(),
+            drives.ide(),
             drives.floppies(),
             cards,
             this::tell);
-    boolean chose = accel.name().equals("auto");
-    try {
-      return runUntilEnd(config, afterReset, chosen, chose, ends, drives);
+    try (PcMachine pc = PcMachine.build(config, chosen.accelerator(), ends)) {
+      running.set(pc.machine());
+      if (tells) {
+        tell(chosen.why());
+      }
+      pc.kernel()
+          .ifPresent(
+              kernel -> say("%s, entered at %#x".formatted(kernel.method(), kernel.entry())));
+      if (console != null) {
+        console.monitor().attach(pc, new DriveCommands(drives, pc));
+      }
+      Outcome outcome = pc.run();
+      if (options.stats) {
+        note(pc.machine().stats().table());
+      }
+      if (!outcome.report().isEmpty()) {
+        note(options.name + ": " + outcome.report());
+      }
+      return ExitStatus.of(outcome);
     } finally {
       serials.forEach(RunCommand::close);
       close(ends.debugcon());
       if (console != null) {
         console.close();
       }
-    }
-  }
-
-  /** Runs machine after machine; all but the first boot by another plan. */
-  private int runUntilEnd(
-      PcConfig.Builder ordered,
-      BootPlan afterReset,
-      AcceleratorChoice.Chosen chosen,
-      boolean chose,
-      HostEnds ends,
-      DriveCommands drives)
-      throws InterruptedException {
-    boolean tells = chose || options.verbose;
-    PcConfig config = ordered.build();
-    while (true) {
-      Outcome outcome;
-      PcConfig next = config;
-      try (PcMachine pc =
-          drives.build(now -> PcMachine.build(next, chosen.accelerator(), ends.withDrives(now)))) {
-        running.set(pc.machine());
-        if (tells) {
-          tell(chosen.why());
-          tells = options.verbose;
-        }
-        pc.kernel()
-            .ifPresent(
-                kernel -> say("%s, entered at %#x".formatted(kernel.method(), kernel.entry())));
-        if (console != null) {
-          console.monitor().attach(pc.machine(), drives);
-        }
-        outcome = pc.run();
-        if (options.stats) {
-          note(pc.machine().stats().table());
-        }
-      }
-      if (outcome.kind() != Outcome.Kind.RESET || options.noReboot) {
-        if (!outcome.report().isEmpty()) {
-          note(options.name + ": " + outcome.report());
-        }
-        return ExitStatus.of(outcome);
-      }
-      config = ordered.firmware(config.firmware().withBoot(afterReset)).build();
     }
   }
 

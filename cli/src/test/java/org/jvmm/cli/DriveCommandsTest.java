@@ -25,7 +25,7 @@ import org.jvmm.pc.firmware.FirmwareConfig;
 import org.jvmm.softcpu.SoftAccelerator;
 
 final class DriveCommandsTest {
-  private static final String CD = "ide1-cd0", DISK = "ide0-hd0";
+  private static final String CD = "ide1-cd0", DISK = "ide0-hd0", FLOPPY = "floppy0";
 
   @TempDir Path dir;
   private HostDrives drives;
@@ -37,15 +37,28 @@ final class DriveCommandsTest {
     Path rom = file("rom", 1 << 16);
     Options options = new Options();
     Jvmm.parser(options)
-        .parseArgs("-hda", file("disk", 1 << 20).toString(), "-cdrom", file("a", 4096).toString());
+        .parseArgs(
+            "-hda",
+            file("disk", 1 << 20).toString(),
+            "-cdrom",
+            file("a", 4096).toString(),
+            "-fda",
+            file("f", 1440 << 10).toString());
     drives = new HostDrives(DriveList.of(options.drives), notice -> {});
-    commands = new DriveCommands(drives);
     FirmwareConfig firmware =
         new FirmwareConfig(rom, BootPlan.USUAL, false, false, new UUID(0, 0), List.of(), Map.of());
     PcConfig config = PcConfig.builder(16L << 20).firmware(firmware).build();
-    HostEnds ends = new HostEnds(RamAllocator.HEAP, List.of(), null, VmlinuxCache.NONE);
-    pc =
-        commands.build(now -> PcMachine.build(config, new SoftAccelerator(), ends.withDrives(now)));
+    HostEnds ends =
+        new HostEnds(
+            RamAllocator.HEAP,
+            List.of(),
+            null,
+            VmlinuxCache.NONE,
+            drives.ide(),
+            drives.floppies(),
+            notice -> {});
+    pc = PcMachine.build(config, new SoftAccelerator(), ends);
+    commands = new DriveCommands(drives, pc);
   }
 
   @AfterEach
@@ -62,23 +75,23 @@ final class DriveCommandsTest {
     return commands.execute(command).orElseThrow();
   }
 
-  private boolean trayOpen() {
-    return pc.cdrom(CD).orElseThrow().open();
+  private boolean open(String drive) {
+    return pc.removable(drive).orElseThrow().open();
   }
 
   @Test
-  void anotherDiscIsInTheDriveAndInThatOfTheNextMachine() throws IOException {
+  void anotherDiscIsInTheDriveAndIsListed() throws IOException {
     Path other = file("b", 8192);
     assertEquals("", execute("change %s %s raw".formatted(CD, other)));
-    assertFalse(trayOpen());
+    assertFalse(open(CD));
     assertEquals(8192, drives.ide().get(1).medium().size());
     assertTrue(execute("info block").contains(CD + ": " + other));
   }
 
   @Test
-  void anEjectedDriveIsOpenAndEmptyInTheNextMachineToo() {
+  void anEjectedDriveIsOpenAndListedAsEmpty() {
     assertEquals("", execute("eject " + CD));
-    assertTrue(trayOpen());
+    assertTrue(open(CD));
     assertNull(drives.ide().get(1).medium());
     assertTrue(execute("info block").contains(CD + ": [not inserted]"));
   }
@@ -87,7 +100,7 @@ final class DriveCommandsTest {
   void aDiscThatCannotBeOpenedLeavesTheOldOneIn() {
     String said = execute("change %s %s".formatted(CD, dir.resolve("missing")));
     assertTrue(said.startsWith("Error: change ide1-cd0: "), said);
-    assertFalse(trayOpen());
+    assertFalse(open(CD));
     assertEquals(4096, drives.ide().get(1).medium().size());
   }
 
@@ -97,5 +110,31 @@ final class DriveCommandsTest {
     assertEquals("Error: Device 'x' not found\n", execute("eject x"));
     assertEquals("Error: usage: eject [-f] DRIVE\n", execute("eject"));
     assertTrue(commands.execute("unknown").isEmpty());
+  }
+
+  @Test
+  void aFloppyDiskIsTakenOutAndAnotherPutIn() throws IOException {
+    assertFalse(open(FLOPPY));
+    assertEquals("", execute("eject " + FLOPPY));
+    assertTrue(open(FLOPPY));
+    assertTrue(execute("info block").contains(FLOPPY + ": [not inserted]"));
+    Path other = file("g", 720 << 10);
+    assertEquals("", execute("change %s %s raw".formatted(FLOPPY, other)));
+    assertFalse(open(FLOPPY));
+    assertEquals(720 << 10, drives.floppies().get(0).medium().size());
+    assertTrue(execute("info block").contains(FLOPPY + ": " + other));
+  }
+
+  @Test
+  void aFloppyDriveTakesNothingThatIsLargerThanAFloppyDisk() throws IOException {
+    String said = execute("change %s %s raw".formatted(FLOPPY, file("large", 4 << 20)));
+    assertEquals("Error: change floppy0: 4194304 bytes are more than any floppy disk has\n", said);
+    assertFalse(open(FLOPPY));
+  }
+
+  @Test
+  void theImageOfAnotherDriveIsNotTakenTwice() {
+    String said = execute("change %s %s raw".formatted(FLOPPY, dir.resolve("disk")));
+    assertTrue(said.contains("its image is that of"), said);
   }
 }

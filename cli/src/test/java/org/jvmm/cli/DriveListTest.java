@@ -54,7 +54,7 @@ final class DriveListTest {
     assertEquals("xp.img", drives.get(0).file());
     assertEquals(Media.CDROM, drives.get(1).media());
     assertTrue(drives.get(1).readOnly());
-    assertEquals("d", BootOption.parse(options.firmware.boot).plan().order());
+    assertEquals("d", BootOption.parse(options.firmware.boot).order());
     assertTrue(options.peripherals.localTime);
     assertEquals(1, options.peripherals.missing().size());
   }

@@ -29,13 +29,13 @@ final class FirmwareOptionsTest {
 
   @Test
   void aBootOrderIsLettersOrKeys() {
-    assertEquals("dc", BootOption.parse("dc").plan().order());
-    assertEquals(BootPlan.USUAL, BootOption.parse(null).plan());
-    BootOption full =
+    assertEquals("dc", BootOption.parse("dc").order());
+    assertEquals(BootPlan.USUAL, BootOption.parse(null));
+    BootPlan full =
         BootOption.parse("order=c,once=d,menu=on,splash-time=500,reboot-timeout=1000,strict=on");
-    assertEquals(new BootPlan("c", true, 500, 1000), full.plan());
-    assertEquals("d", full.first().order());
-    assertEquals("cad", BootOption.parse("menu=on").first().order());
+    assertEquals(new BootPlan("c", "d", true, 500, 1000), full);
+    assertEquals("d", full.once());
+    assertEquals("cad", BootOption.parse("menu=on").once());
   }
 
   @ParameterizedTest

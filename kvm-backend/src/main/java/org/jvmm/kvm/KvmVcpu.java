@@ -1,5 +1,6 @@
 package org.jvmm.kvm;
 
+import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jvmm.core.accel.CpuState;
@@ -22,7 +23,8 @@ final class KvmVcpu implements Vcpu {
   /** Bits of {@link #pins}; a start-up vector is in bits 15:8. */
   private static final int PIN_NMI = 1, PIN_INIT = 2, PIN_STARTUP = 4;
 
-  private static final Set<Part> RESET_PARTS = Set.of(Part.GENERAL, Part.SYSTEM, Part.EVENTS);
+  private static final Set<Part> INIT_PARTS = Set.of(Part.GENERAL, Part.SYSTEM, Part.EVENTS);
+  private static final Set<Part> ALL = EnumSet.allOf(Part.class);
 
   private final int id;
   private final KvmVm vm;
@@ -42,7 +44,7 @@ final class KvmVcpu implements Vcpu {
   private final VcpuState state;
   private final VcpuMsrs msrs;
 
-  /** What INIT brings back. */
+  /** What RESET brings back, and most of it INIT. */
   private final CpuState powerOn = new CpuState();
 
   private final AtomicInteger pins = new AtomicInteger();
@@ -80,7 +82,8 @@ final class KvmVcpu implements Vcpu {
     if (vm.irqchip() == IrqchipMode.USER && id != 0) {
       activity = Activity.UNINITIALIZED;
     }
-    save(powerOn, RESET_PARTS);
+    save(powerOn, ALL);
+    powerOn.msrs.put(VcpuMsrs.TSC, 0); // the same for all vCPUs: then KVM keeps them together
   }
 
   private void setCpuid(CpuidTable table) {
@@ -237,25 +240,37 @@ final class KvmVcpu implements Vcpu {
   /** INIT (SDM vol. 3 table 9-1): as power-on, but caching, the APIC base and the FPU stay. */
   private void initialize() {
     CpuState now = new CpuState();
-    save(now, RESET_PARTS);
+    save(now, INIT_PARTS);
     long caching = 3L << 29; // CR0.CD and NW
-    powerOn.cr0 = powerOn.cr0 & ~caching | now.cr0 & caching;
+    long cr0 = powerOn.cr0;
+    long apicBase = powerOn.apicBase;
+    Activity first = powerOn.activity;
+    powerOn.cr0 = cr0 & ~caching | now.cr0 & caching;
     powerOn.apicBase = now.apicBase;
     powerOn.activity = id == 0 ? Activity.RUNNING : Activity.WAIT_FOR_SIPI;
-    restore(powerOn, RESET_PARTS);
+    restore(powerOn, INIT_PARTS);
+    powerOn.cr0 = cr0;
+    powerOn.apicBase = apicBase;
+    powerOn.activity = first;
   }
 
   private void startAt(int vector) {
     CpuState now = new CpuState();
-    save(now, RESET_PARTS);
+    save(now, INIT_PARTS);
     if (now.activity == Activity.WAIT_FOR_SIPI || now.activity == Activity.UNINITIALIZED) {
       now.segments[CpuState.CS].selector = vector << 8;
       now.segments[CpuState.CS].base = (long) vector << 12;
       now.rip = 0;
       now.activity = Activity.RUNNING;
       now.sipiVector = -1;
-      restore(now, RESET_PARTS);
+      restore(now, INIT_PARTS);
     }
+  }
+
+  @Override
+  public void reset() {
+    pins.set(0);
+    restore(powerOn, ALL);
   }
 
   @Override

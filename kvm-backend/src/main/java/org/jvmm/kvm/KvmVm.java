@@ -57,6 +57,11 @@ final class KvmVm implements VirtualMachine {
   /** Instead of {@link #cpuid}, or null. */
   private CpuidSource.Answers answers;
 
+  /** KVM's interrupt controllers and timer with their state after power-on; or null. */
+  private final KvmChips chips;
+
+  private final KvmChips.State newChips;
+
   /** Takes over the open device. */
   KvmVm(Kvm kvm, VmConfig config) {
     this.kvm = kvm;
@@ -89,6 +94,8 @@ final class KvmVm implements VirtualMachine {
               tscKhz(config.options()));
       coalesced = new CoalescedRing(fd);
       eventFds = new KvmEventFds(fd);
+      chips = config.irqchip() == IrqchipMode.KERNEL ? new KvmChips(fd) : null;
+      newChips = chips == null ? null : chips.save();
       offerCapabilities();
       config.memory().addListener(slots);
     } catch (RuntimeException e) {
@@ -112,8 +119,8 @@ final class KvmVm implements VirtualMachine {
     if (config.irqchip() == IrqchipMode.SPLIT) {
       capabilities.put(IoapicRoutes.class, new KvmIoapicRoutes(fd));
     }
-    if (config.irqchip() == IrqchipMode.KERNEL) {
-      capabilities.put(KvmChips.class, new KvmChips(fd));
+    if (chips != null) {
+      capabilities.put(KvmChips.class, chips);
     }
   }
 
@@ -224,6 +231,13 @@ final class KvmVm implements VirtualMachine {
       throw new IllegalStateException("KVM has no local APICs with irqchip USER");
     }
     return irqchip;
+  }
+
+  @Override
+  public void reset() {
+    if (chips != null) {
+      chips.restore(newChips);
+    }
   }
 
   @Override

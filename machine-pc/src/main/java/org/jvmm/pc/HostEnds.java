@@ -7,8 +7,7 @@ import org.jvmm.core.mem.RamAllocator;
 import org.jvmm.pc.boot.VmlinuxCache;
 
 /**
- * What a PC stands on at the host's side. They outlive the machine: a guest that resets is a new
- * machine on the same ends.
+ * What a PC stands on at the host's side. They outlive the machine.
  *
  * @param ram where RAM comes from
  * @param serials the far ends of COM1, COM2...: up to four; null leaves a port out
@@ -32,11 +31,6 @@ public record HostEnds(
     drives = List.copyOf(drives);
     floppies = List.copyOf(floppies);
     cards = List.copyOf(cards);
-  }
-
-  /** The same with these drives on the IDE channels. */
-  public HostEnds withDrives(List<IdeDrive> others) {
-    return new HostEnds(ram, serials, debugcon, kernels, others, floppies, cards, notices);
   }
 
   /** Ends without drives. */

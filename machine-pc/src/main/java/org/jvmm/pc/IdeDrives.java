@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jvmm.core.bus.PortBus;
 import org.jvmm.core.irq.IrqLine;
@@ -80,9 +79,9 @@ final class IdeDrives {
     return cdrom;
   }
 
-  /** The CD-ROM drive of a name in {@link IdeDrive}. */
-  Optional<CdRom> cdrom(String name) {
-    return Optional.ofNullable(cdroms.get(name));
+  /** The CD-ROM drives by their names in {@link IdeDrive}. */
+  Map<String, CdRom> cdroms() {
+    return cdroms;
   }
 
   /** Cuts the drives off from the host, before the guest's memory is freed. */

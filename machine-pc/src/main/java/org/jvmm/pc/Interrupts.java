@@ -8,6 +8,7 @@ import java.util.function.IntConsumer;
 import org.jvmm.core.accel.IoapicRoutes;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.VirtualMachine;
+import org.jvmm.core.device.Resettable;
 import org.jvmm.core.irq.FerrSource;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.irq.MsiTarget;
@@ -31,7 +32,7 @@ import org.jvmm.pc.boot.PcMemoryLayout;
  * The interrupt controllers and the 8254, wherever they are: in the accelerator ({@code KERNEL}),
  * on the board ({@code USER}), or the local APICs there and the rest here ({@code SPLIT}).
  */
-final class Interrupts implements IntConsumer {
+final class Interrupts implements IntConsumer, Resettable {
   /** IRQ 0 reaches the IOAPIC at pin 2, as the MADT says. */
   private static final int PIT_GSI = 2;
 
@@ -41,6 +42,11 @@ final class Interrupts implements IntConsumer {
   private PicPair pic;
   private Ioapic ioapic;
   private MsiTarget msi;
+  private final List<LocalApicDevice> apics = new ArrayList<>();
+
+  /** What is on the board, the controllers behind the sources of interrupts. */
+  private final List<Resettable> chips = new ArrayList<>();
+
   private final Map<Integer, SharedLine> lines = new HashMap<>();
 
   /** Wires the controllers, when the machine has its vCPUs. */
@@ -62,13 +68,34 @@ final class Interrupts implements IntConsumer {
     buses.ports().attach("pic", IsaPort.PIC_SLAVE, 2, 1, pic.secondary());
     buses.ports().attach("pic", IsaPort.ELCR, 2, 1, pic.elcr());
     buses.mmio().attach("ioapic", PcMemoryLayout.IO_APIC, Ioapic.WINDOW, 4, ioapic);
-    I8254 pit = new I8254(clock, gsi(IsaIrq.PIT));
-    buses.ports().attach("pit", IsaPort.PIT, 4, 1, pit);
-    buses.ports().attach("port61", IsaPort.SYSTEM_CONTROL_B, 1, 1, new SystemControlB(pit, clock));
+    wirePit(buses, clock);
     if (vcpus.get(0).vcpu() instanceof FerrSource cpu) {
       CoprocessorError error = new CoprocessorError(gsi(IsaIrq.FPU));
       cpu.connectFerr(error::ferr);
       buses.ports().attach("fpu-error", IsaPort.FPU_ERROR, CoprocessorError.PORTS, 1, error);
+      chips.add(error);
+    }
+    chips.addAll(List.of(pic, ioapic));
+    chips.addAll(apics);
+  }
+
+  private void wirePit(Buses buses, VmClock clock) {
+    I8254 pit = new I8254(clock, gsi(IsaIrq.PIT));
+    SystemControlB control = new SystemControlB(pit, clock);
+    buses.ports().attach("pit", IsaPort.PIT, 4, 1, pit);
+    buses.ports().attach("port61", IsaPort.SYSTEM_CONTROL_B, 1, 1, control);
+    chips.addAll(List.of(pit, control));
+  }
+
+  @Override
+  public void reset() {
+    chips.forEach(Resettable::reset);
+    startVirtualWire();
+  }
+
+  private void startVirtualWire() {
+    if (!apics.isEmpty()) {
+      apics.get(0).virtualWire();
     }
   }
 
@@ -90,7 +117,6 @@ final class Interrupts implements IntConsumer {
   private void wireLocalApics(List<VcpuRunner> vcpus, Buses buses, VmClock clock) {
     ApicBus bus = new ApicBus();
     msi = bus;
-    List<LocalApicDevice> apics = new ArrayList<>();
     pic = new PicPair(level -> apics.get(0).lint0().set(level));
     for (VcpuRunner vcpu : vcpus) {
       LocalApicDevice apic =
@@ -98,7 +124,7 @@ final class Interrupts implements IntConsumer {
       vcpu.vcpu().connect(apic);
       apics.add(apic);
     }
-    apics.get(0).virtualWire();
+    startVirtualWire();
     ioapic = new Ioapic(bus, Ioapic.Routes.NONE);
     bus.onEndOfInterrupt(ioapic::endOfInterrupt);
     new LapicWindow(buses.mmio(), apics, VcpuThread::current);

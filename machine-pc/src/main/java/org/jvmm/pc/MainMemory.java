@@ -1,5 +1,6 @@
 package org.jvmm.pc;
 
+import org.jvmm.core.device.Resettable;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.mem.MemorySlot;
@@ -15,7 +16,7 @@ import org.jvmm.pc.boot.PcMemoryLayout;
  * start of memory, which is where real mode's addresses above 1 MiB wrap to. Higher odd megabytes,
  * which real mode does not reach, stay as they are. Devices see the same.
  */
-final class MainMemory {
+final class MainMemory implements Resettable {
   /** The high memory area: what real mode can address from 1 MiB on, rounded up to pages. */
   private static final long HMA_SIZE = 0x1_0000;
 
@@ -55,6 +56,12 @@ final class MainMemory {
    */
   IrqLine a20() {
     return this::openA20;
+  }
+
+  /** {@inheritDoc} What RAM holds stays. */
+  @Override
+  public void reset() {
+    openA20(true);
   }
 
   private synchronized void openA20(boolean newOpen) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.bus.PortBus;
+import org.jvmm.core.device.Resettable;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.core.mem.MemoryMap;
@@ -19,10 +20,10 @@ import org.jvmm.devices.debug.PostCode;
 import org.jvmm.devices.debug.PvPanic;
 import org.jvmm.devices.dma.DmaChannel;
 import org.jvmm.devices.dma.DmaPair;
+import org.jvmm.devices.drive.RemovableDrive;
 import org.jvmm.devices.fwcfg.FwCfg;
 import org.jvmm.devices.fwcfg.FwCfgItems;
 import org.jvmm.devices.i8042.I8042;
-import org.jvmm.devices.ide.CdRom;
 import org.jvmm.devices.ps2.Ps2Keyboard;
 import org.jvmm.devices.ps2.Ps2Mouse;
 import org.jvmm.devices.reset.Port92;
@@ -42,7 +43,7 @@ import org.jvmm.pc.firmware.LinuxItems;
  * The motherboard: each chip with its port, its line and its host end, a row each. Nothing else
  * knows any of these.
  */
-final class PcBoard {
+final class PcBoard implements Resettable {
   private static final int[] COM_PORTS = {IsaPort.COM1, IsaPort.COM2, IsaPort.COM3, IsaPort.COM4};
   private static final int[] COM_IRQS = {IsaIrq.COM1, IsaIrq.COM2, IsaIrq.COM1, IsaIrq.COM2};
 
@@ -56,7 +57,9 @@ final class PcBoard {
   private final VmClock clock;
   private final PanicWatch panic = new PanicWatch();
   private final PostCode post;
+  private final List<Resettable> chips = new ArrayList<>();
   private final List<AcpiDevice> acpiDevices = new ArrayList<>();
+  private boolean endsAtReset;
   private final List<NetPort> cards = new ArrayList<>();
   private IdeDrives drives;
   private FloppyDrives floppies;
@@ -77,10 +80,12 @@ final class PcBoard {
     this.dma = new DmaPair(map.memory());
     this.chipset = new PciChipset(buses, map, memory.shadow(), interrupts);
     this.post = new PostCode(clock);
+    chips.addAll(List.of(dma, chipset, post));
   }
 
   /** Puts every chip in its place. */
   void wire(PcConfig config, PcMemoryLayout layout, HostEnds ends, GuestMemory guest) {
+    endsAtReset = config.endsAtReset();
     wireSerials(ends.serials());
     wireFloppies(ends);
     wireClock(config, layout);
@@ -89,7 +94,7 @@ final class PcBoard {
     wireDrives(ends, guest);
     wireDebug(config, ends);
     wireDma();
-    TestDeviceSlots.wire(config.testDevices(), buses, interrupts, chipset);
+    TestDeviceSlots.wire(config.testDevices(), buses, interrupts, chipset).ifPresent(chips::add);
     ends.cards().forEach(card -> cards.add(new NetPort(card, chipset.bus())));
   }
 
@@ -104,8 +109,10 @@ final class PcBoard {
     drives.wire(ends.drives(), ports, chipset, interrupts, guest);
   }
 
-  Optional<CdRom> cdrom(String name) {
-    return drives.cdrom(name);
+  /** A drive that takes other media, by its name. */
+  Optional<RemovableDrive> removable(String name) {
+    RemovableDrive disc = drives.cdroms().get(name);
+    return Optional.ofNullable(disc != null ? disc : floppies.removable().get(name));
   }
 
   private void wireFloppies(HostEnds ends) {
@@ -113,6 +120,7 @@ final class PcBoard {
     DmaChannel channel = dma.channel(IsaDma.FDC);
     floppies = new FloppyDrives(ends.floppies(), irq, channel, machine, ends.notices());
     floppies.attach(ports);
+    chips.add(floppies);
     if (!ends.floppies().isEmpty()) {
       acpiDevices.add(floppies.acpi());
     }
@@ -131,6 +139,7 @@ final class PcBoard {
         SerialPort port =
             new SerialPort(backends.get(i), panic, interrupts.gsi(COM_IRQS[i]), clock);
         ports.attach("com" + (i + 1), COM_PORTS[i], Uart16550.PORTS, 1, port.uart());
+        chips.add(port.uart());
         acpiDevices.add(AcpiDevice.uart(i + 1, COM_PORTS[i], COM_IRQS[i]));
       }
     }
@@ -143,20 +152,25 @@ final class PcBoard {
     cmos.cpus(config.vcpus());
     cmos.floppies(floppies.type(0), floppies.type(1));
     BootPlan boot = config.firmware().boot();
-    cmos.bootOrder(boot.cmosDevice(0), boot.cmosDevice(1), boot.cmosDevice(2));
+    BootPlan.store(boot.once(), cmos);
     ports.attach("rtc", IsaPort.RTC, Mc146818.PORTS, 1, rtc);
+    chips.add(rtc);
+    chips.add(() -> BootPlan.store(boot.order(), cmos));
     acpiDevices.add(AcpiDevice.rtc(IsaPort.RTC, IsaIrq.RTC));
   }
 
   private void wireKeyboard() {
+    Ps2Keyboard keyboard = new Ps2Keyboard();
+    Ps2Mouse mouse = new Ps2Mouse();
     I8042 controller =
         new I8042(
-            new Ps2Keyboard(),
-            new Ps2Mouse(),
+            keyboard,
+            mouse,
             interrupts.gsi(IsaIrq.KEYBOARD),
             interrupts.gsi(IsaIrq.MOUSE),
             memory.a20(),
-            this::reset);
+            this::pressReset);
+    chips.addAll(List.of(keyboard, mouse, controller));
     ports.attach("i8042", IsaPort.KBC_DATA, 1, 1, controller);
     ports.attach("i8042", IsaPort.KBC_STATUS, 1, 1, controller.commandPort());
     acpiDevices.add(AcpiDevice.keyboard(IsaPort.KBC_DATA, IsaPort.KBC_STATUS, IsaIrq.KEYBOARD));
@@ -171,8 +185,10 @@ final class PcBoard {
             interrupts.gsi(IsaIrq.SCI),
             clock,
             () -> stop(Outcome.Kind.POWER_OFF));
-    chipset.wirePower(buses, pm, new ResetControl(this::reset, this::reset));
-    Port92 port92 = new Port92(memory.a20(), this::reset);
+    ResetControl control = new ResetControl(this::pressReset, this::pressReset);
+    chipset.wirePower(buses, pm, control);
+    Port92 port92 = new Port92(memory.a20(), this::pressReset);
+    chips.addAll(List.of(pm, control, port92));
     ports.attach("port92", IsaPort.SYSTEM_CONTROL_A, Port92.PORTS, 1, port92);
   }
 
@@ -196,12 +212,30 @@ final class PcBoard {
     machine.stop(Outcome.of(kind));
   }
 
-  private void reset() {
-    stop(Outcome.Kind.RESET);
+  /** Whoever wants a reset comes here, the guest by any of its ways. Any thread. */
+  void pressReset() {
+    if (panic.seen()) {
+      machine.stop(new Outcome(Outcome.Kind.GUEST_PANIC, 0, "the guest's kernel panicked"));
+    } else if (endsAtReset) {
+      stop(Outcome.Kind.RESET);
+    } else {
+      machine.reset();
+    }
   }
 
   private void panicked() {
     machine.stop(new Outcome(Outcome.Kind.GUEST_PANIC, 0, "the guest reported a panic (pvpanic)"));
+  }
+
+  /**
+   * The reset line: all chips as after power-on, and no address line gated. The RTC's time and RAM
+   * go on, as a battery keeps them; media stay in their drives.
+   */
+  @Override
+  public void reset() {
+    chips.forEach(Resettable::reset);
+    memory.reset();
+    interrupts.reset();
   }
 
   /** Sets the chips up for a kernel that is entered without firmware. */
@@ -224,7 +258,9 @@ final class PcBoard {
       PcConfig.Boot linux = config.boot();
       LinuxItems.add(items, linux.kernel(), linux.initrd(), linux.commandLine(), layout);
     }
-    ports.attach("fwcfg", IsaPort.FW_CFG, FwCfg.PORTS, 4, new FwCfg(items, guest));
+    FwCfg fwCfg = new FwCfg(items, guest);
+    ports.attach("fwcfg", IsaPort.FW_CFG, FwCfg.PORTS, 4, fwCfg);
+    chips.add(fwCfg);
     return acpi;
   }
 
@@ -255,10 +291,5 @@ final class PcBoard {
   /** When the guest passed which diagnostic code. */
   List<PostCode.Stamp> postCodes() {
     return post.stamps();
-  }
-
-  /** Whether the kernel's panic message went over a serial line. */
-  boolean sawPanic() {
-    return panic.seen();
   }
 }

@@ -22,6 +22,8 @@ import org.jvmm.pc.firmware.FirmwareConfig;
  * @param debugcon port of the debug console, if the host has an end for it
  * @param debugExit where isa-debug-exit is, or null for none
  * @param testDevices devices for test kernels
+ * @param endsAtReset whether a reset ends the machine instead, as {@link
+ *     org.jvmm.core.run.Outcome.Kind#RESET}
  * @param timedExits whether the handling time of each exit is taken
  */
 public record PcConfig(
@@ -36,6 +38,7 @@ public record PcConfig(
     int debugcon,
     DebugExit debugExit,
     TestDevices testDevices,
+    boolean endsAtReset,
     boolean timedExits) {
   /** Port of the debug console where nobody says otherwise. */
   public static final int DEBUGCON = IsaPort.DEBUG_CON;
@@ -108,6 +111,7 @@ public record PcConfig(
     private int debugcon = DEBUGCON;
     private DebugExit debugExit;
     private TestDevices testDevices = TestDevices.NONE;
+    private boolean endsAtReset;
     private boolean timedExits;
 
     private Builder(long ram) {
@@ -164,6 +168,11 @@ public record PcConfig(
       return this;
     }
 
+    public Builder endsAtReset(boolean ends) {
+      endsAtReset = ends;
+      return this;
+    }
+
     public Builder timedExits(boolean timed) {
       timedExits = timed;
       return this;
@@ -187,6 +196,7 @@ public record PcConfig(
           debugcon,
           debugExit,
           testDevices,
+          endsAtReset,
           timedExits);
     }
   }

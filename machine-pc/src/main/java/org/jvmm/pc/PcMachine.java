@@ -18,13 +18,12 @@ import org.jvmm.core.run.Buses;
 import org.jvmm.core.run.FailureReport;
 import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
-import org.jvmm.core.run.VcpuRunner;
 import org.jvmm.core.stats.ExitStats;
 import org.jvmm.core.stats.MemoryUse;
 import org.jvmm.core.stats.StatsTable;
 import org.jvmm.core.time.HostClock;
 import org.jvmm.devices.debug.PostCode;
-import org.jvmm.devices.ide.CdRom;
+import org.jvmm.devices.drive.RemovableDrive;
 import org.jvmm.pc.acpi.AcpiTables;
 import org.jvmm.pc.boot.BootRequest;
 import org.jvmm.pc.boot.KernelLoader;
@@ -43,16 +42,39 @@ import org.jvmm.pc.firmware.BiosRom;
  * }</pre>
  */
 public final class PcMachine implements AutoCloseable {
+  private final PcConfig config;
+  private final HostEnds ends;
+  private final PcMemoryLayout layout;
   private final MemoryMap memory;
   private final Machine machine;
   private final PcBoard board;
-  private final LoadedKernel kernel;
 
-  private PcMachine(MemoryMap memory, Machine machine, PcBoard board, LoadedKernel kernel) {
+  /** Null without ACPI. */
+  private final AcpiTables acpi;
+
+  private volatile LoadedKernel kernel;
+
+  private PcMachine(
+      PcConfig config,
+      HostEnds ends,
+      PcMemoryLayout layout,
+      MemoryMap memory,
+      Machine machine,
+      PcBoard board) {
+    this.config = config;
+    this.ends = ends;
+    this.layout = layout;
     this.memory = memory;
     this.machine = machine;
     this.board = board;
-    this.kernel = kernel;
+    board.wire(config, layout, ends, memory.memory());
+    acpi = board.describe(config, layout, memory.memory());
+    boot();
+    machine.onReset(
+        () -> {
+          board.reset();
+          boot();
+        });
   }
 
   /**
@@ -112,29 +134,22 @@ public final class PcMachine implements AutoCloseable {
     }
     interrupts.wire(vm, machine.vcpus(), buses, clock);
     PcBoard board = new PcBoard(machine, buses, memory, ram, interrupts, clock);
-    board.wire(config, layout, ends, memory.memory());
-    AcpiTables acpi = board.describe(config, layout, memory.memory());
+    return new PcMachine(config, ends, layout, memory, machine, board);
+  }
+
+  /** Loads the kernel into a machine after reset, unless the firmware does. */
+  private void boot() {
     if (config.byFirmware()) {
-      return new PcMachine(memory, machine, board, null);
+      return;
     }
     board.setUp(layout);
     long rsdp = acpi == null ? 0 : acpi.write(memory.memory());
-    LoadedKernel kernel = load(config, ends, layout, memory, machine.vcpus().get(0), rsdp);
-    return new PcMachine(memory, machine, board, kernel);
-  }
-
-  private static LoadedKernel load(
-      PcConfig config,
-      HostEnds ends,
-      PcMemoryLayout layout,
-      MemoryMap memory,
-      VcpuRunner boot,
-      long rsdp) {
     EnumSet<CpuState.Part> parts = EnumSet.of(CpuState.Part.GENERAL, CpuState.Part.SYSTEM);
     CpuState state = new CpuState();
-    boot.vcpu().save(state, parts);
+    Vcpu first = machine.vcpus().get(0).vcpu();
+    first.save(state, parts);
     PcConfig.Boot what = config.boot();
-    LoadedKernel kernel =
+    kernel =
         KernelLoader.load(
             new BootRequest(
                 what.kernel(),
@@ -145,8 +160,7 @@ public final class PcMachine implements AutoCloseable {
                 rsdp,
                 ends.kernels()),
             state);
-    boot.vcpu().restore(state, parts);
-    return kernel;
+    first.restore(state, parts);
   }
 
   private static String plainReport(Vcpu vcpu, VcpuExit exit) {
@@ -155,7 +169,7 @@ public final class PcMachine implements AutoCloseable {
     return "vCPU %d: %s%n%s".formatted(vcpu.id(), exit.detail(), state).stripTrailing();
   }
 
-  /** How the kernel was loaded; empty if the firmware boots. */
+  /** How the kernel was loaded, at the last reset; empty if the firmware boots. */
   public Optional<LoadedKernel> kernel() {
     return Optional.ofNullable(kernel);
   }
@@ -165,9 +179,9 @@ public final class PcMachine implements AutoCloseable {
     return board.postCodes();
   }
 
-  /** The CD-ROM drive of a name in {@link IdeDrive}; empty if there is none. */
-  public Optional<CdRom> cdrom(String name) {
-    return board.cdrom(name);
+  /** The CD-ROM or floppy drive of a name in {@link HostEnds}; empty if there is none. */
+  public Optional<RemovableDrive> removable(String name) {
+    return board.removable(name);
   }
 
   /** The mechanism: pause, resume, stop, statistics. */
@@ -176,17 +190,22 @@ public final class PcMachine implements AutoCloseable {
   }
 
   /**
-   * Runs the machine to its end.
+   * The reset button: as when the guest resets by itself. The firmware or the kernel starts again,
+   * RAM, media and statistics stay. Any thread; returns at once.
+   */
+  public void reset() {
+    board.pressReset();
+  }
+
+  /**
+   * Runs the machine to its end, over all resets.
    *
    * @return why it ended; a reset after the kernel's panic message counts as a panic
+   * @throws org.jvmm.pc.boot.BootException if the kernel cannot be loaded again after a reset
    */
   public Outcome run() throws InterruptedException {
     machine.resume();
-    Outcome outcome = machine.await();
-    boolean panicked = outcome.kind() == Outcome.Kind.RESET && board.sawPanic();
-    return panicked
-        ? new Outcome(Outcome.Kind.GUEST_PANIC, 0, "the guest's kernel panicked")
-        : outcome;
+    return machine.await();
   }
 
   @Override

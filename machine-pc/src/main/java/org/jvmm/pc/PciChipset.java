@@ -2,6 +2,7 @@ package org.jvmm.pc;
 
 import java.util.List;
 import java.util.Set;
+import org.jvmm.core.device.Resettable;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.run.Buses;
 import org.jvmm.devices.acpi.AcpiPm;
@@ -24,7 +25,7 @@ import org.jvmm.pc.boot.PcMemoryLayout;
  * 440FX and PIIX: the PCI bus with its bridges, as in QEMU's pc. Slot 0 has the host bridge, slot 1
  * the PIIX: ISA bridge, IDE, (USB,) power management.
  */
-final class PciChipset {
+final class PciChipset implements Resettable {
   /** The PIIX's slot, and its functions. */
   static final int PIIX_SLOT = 1, IDE_FUNCTION = 1, PM_FUNCTION = 3;
 
@@ -37,6 +38,7 @@ final class PciChipset {
   private final IsaBridge isa;
   private final HostBridge host;
   private PowerManagement power;
+  private ConfigMechanism mechanism;
 
   /** The bus and its bridges. */
   PciChipset(Buses buses, MemoryMap map, ShadowMemory shadow, Interrupts interrupts) {
@@ -64,14 +66,15 @@ final class PciChipset {
   /** Adds the power management function, and configuration mechanism 1. */
   void wirePower(Buses buses, AcpiPm pm, ResetControl reset) {
     power = new PowerManagement(bus, PIIX_SLOT, PM_FUNCTION, pm, new SmbusHost());
-    buses
-        .ports()
-        .attach(
-            "pci-config",
-            IsaPort.PCI_CONFIG,
-            ConfigMechanism.PORTS,
-            4,
-            new ConfigMechanism(bus, reset));
+    mechanism = new ConfigMechanism(bus, reset);
+    buses.ports().attach("pci-config", IsaPort.PCI_CONFIG, ConfigMechanism.PORTS, 4, mechanism);
+  }
+
+  /** The configuration mechanism, and everything on the bus. */
+  @Override
+  public void reset() {
+    mechanism.reset();
+    bus.reset();
   }
 
   /**

@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.backend.BlockError;
@@ -28,6 +30,7 @@ import org.jvmm.core.run.Machine;
 import org.jvmm.core.stats.ExitStats;
 import org.jvmm.core.time.HostClock;
 import org.jvmm.devices.drive.ErrorPolicy;
+import org.jvmm.devices.drive.RemovableDrive;
 import org.jvmm.pc.boot.PcMemoryLayout;
 import org.jvmm.testkit.HeapDisk;
 import org.jvmm.testkit.ManualClock;
@@ -38,7 +41,7 @@ import org.jvmm.testkit.ManualClock;
  */
 final class FuzzedBoard implements AutoCloseable {
   private static final int RAM = 16 << 20;
-  private static final int DISK = 1 << 17;
+  private static final int DISK = 1 << 17, FLOPPY = 1440 << 10;
   private static final int HISTORY = 24;
   private static final int CONFIG_ADDRESS = IsaPort.PCI_CONFIG, CONFIG_DATA = CONFIG_ADDRESS + 4;
   private static final int FW_CFG_DMA = IsaPort.FW_CFG + 4;
@@ -66,6 +69,13 @@ final class FuzzedBoard implements AutoCloseable {
     0xa0, 0xb0, 0xef, 0xc6, 0x08, 0x90, 0x91, 0x40, 0x42, 0x70, 0xe0, 0xe5, 0x06, 0x27, 0xf8, 0xda
   };
 
+  /** Reads, writes, formats, verifies and the small ones, of all tracks, in MFM. */
+  private static final int[] FLOPPY_COMMANDS = {
+    0x46, 0xe6, 0x45, 0xc5, 0x4d, 0x56, 0x42, 0x4a, 0x07, 0x0f, 0x08, 0x03, 0x13, 0x04, 0x51, 0x4c
+  };
+
+  private static final String[] REMOVABLE = {"ide1-cd0", "ide1-cd1", "floppy0", "floppy1"};
+
   /** One thing done, formatted only for the report of a failure. */
   private record Step(String kind, long at, int size, long value) {
     @Override
@@ -80,7 +90,12 @@ final class FuzzedBoard implements AutoCloseable {
   private final HostClock hostClock = new HostClock();
   private final Machine machine;
   private final PcBoard board;
+  private final PcMemoryLayout layout = new PcMemoryLayout(RAM);
   private final List<HeapDisk> disks = new ArrayList<>();
+
+  /** Media that are in no drive at first: two floppies, two discs. */
+  private final List<HeapDisk> spare = new ArrayList<>();
+
   private final Line line = new Line();
   private final Cable cable = new Cable();
   private final Deque<Step> history = new ArrayDeque<>();
@@ -101,7 +116,6 @@ final class FuzzedBoard implements AutoCloseable {
             .debugExit(PcConfig.DebugExit.USUAL)
             .testDevices(new PcConfig.TestDevices(true, List.of(0L, 65536L)))
             .build();
-    PcMemoryLayout layout = new PcMemoryLayout(RAM);
     VirtualMachine vm = new IdleVm();
     MainMemory ram = new MainMemory(memory, layout, RamAllocator.HEAP.allocate("ram", RAM));
     Interrupts interrupts = new Interrupts();
@@ -112,6 +126,9 @@ final class FuzzedBoard implements AutoCloseable {
     }
     interrupts.wire(vm, machine.vcpus(), buses, clock);
     board = new PcBoard(machine, buses, memory, ram, interrupts, clock);
+    for (int size : new int[] {FLOPPY, FLOPPY / 2, DISK, 2 * DISK}) {
+      spare.add(disk(size));
+    }
     HostEnds ends =
         new HostEnds(
             RamAllocator.HEAP,
@@ -119,7 +136,7 @@ final class FuzzedBoard implements AutoCloseable {
             line,
             null,
             drives(),
-            List.of(),
+            floppies(),
             List.of(new NetCard(MacAddress.parse("52:54:00:12:34:56"), cable)),
             notice -> {});
     board.wire(config, layout, ends, memory.memory());
@@ -130,14 +147,20 @@ final class FuzzedBoard implements AutoCloseable {
   private List<IdeDrive> drives() {
     ErrorPolicy stop = new ErrorPolicy(ErrorPolicy.Action.STOP, ErrorPolicy.Action.STOP);
     return List.of(
-        new IdeDrive(0, 0, false, disk(), ErrorPolicy.USUAL, null, "ide0-hd0"),
-        new IdeDrive(0, 1, false, disk(), stop, null, "ide0-hd1"),
-        new IdeDrive(1, 0, true, disk(), ErrorPolicy.USUAL, null, "ide1-cd0"),
+        new IdeDrive(0, 0, false, disk(DISK), ErrorPolicy.USUAL, null, "ide0-hd0"),
+        new IdeDrive(0, 1, false, disk(DISK), stop, null, "ide0-hd1"),
+        new IdeDrive(1, 0, true, disk(DISK), ErrorPolicy.USUAL, null, "ide1-cd0"),
         new IdeDrive(1, 1, true, null, ErrorPolicy.USUAL, null, "ide1-cd1"));
   }
 
-  private HeapDisk disk() {
-    HeapDisk disk = new HeapDisk(DISK);
+  private List<Floppy> floppies() {
+    return List.of(
+        new Floppy(0, disk(FLOPPY), ErrorPolicy.USUAL, "floppy0"),
+        new Floppy(1, null, ErrorPolicy.USUAL, "floppy1"));
+  }
+
+  private HeapDisk disk(int size) {
+    HeapDisk disk = new HeapDisk(size);
     disks.add(disk);
     return disk;
   }
@@ -170,11 +193,67 @@ final class FuzzedBoard implements AutoCloseable {
   Set<String> present() {
     Set<String> names = new TreeSet<>();
     for (int port : decodedPorts()) {
-      names.add(buses.ports().owners().get(buses.ports().ownerAt(port)));
+      names.add(owner(port));
     }
     names.addAll(buses.mmio().owners());
     names.remove("unassigned");
     return names;
+  }
+
+  /** The host ends what it has been asked for. */
+  void completeAll() {
+    for (boolean waits = true; waits; ) {
+      waits = disks.stream().anyMatch(disk -> disk.waiting() > 0);
+      disks.forEach(HeapDisk::completeAll);
+    }
+  }
+
+  /**
+   * What a guest reads: ports byte by byte, configuration spaces, the APICs' registers. But for
+   * those that no reset changes: see {@link #keeps}.
+   */
+  Map<String, String> registers() {
+    Map<String, String> found = new TreeMap<>();
+    for (int devfn = 0; devfn < 0x40; devfn++) {
+      for (int register = 0; register < 0x100; register += 4) {
+        buses.ports().write(CONFIG_ADDRESS, 4, 1 << 31 | devfn << 8 | register);
+        String name = "pci %02x.%02x".formatted(devfn, register);
+        found.put(name, Integer.toHexString(buses.ports().read(CONFIG_DATA, 4)));
+      }
+    }
+    buses.ports().write(CONFIG_ADDRESS, 4, 0);
+    for (int port : decodedPorts()) {
+      if (!keeps(port)) {
+        int kept = port == IsaPort.SYSTEM_CONTROL_B ? ~0x10 : ~0; // refresh toggles with time
+        String name = "%s %04x".formatted(owner(port), port);
+        found.put(name, Integer.toHexString(buses.ports().read(port, 1) & kept));
+      }
+    }
+    for (int register = 0; register < 0x40; register++) {
+      buses.mmio().write(PcMemoryLayout.IO_APIC, 4, register);
+      long value = buses.mmio().read(PcMemoryLayout.IO_APIC + 0x10, 4);
+      found.put("ioapic %02x".formatted(register), Long.toHexString(value));
+    }
+    for (int register = 0; register < 0x400; register += 0x10) {
+      long value = buses.mmio().read(PcMemoryLayout.LOCAL_APIC + register, 4);
+      found.put("lapic %03x".formatted(register), Long.toHexString(value));
+    }
+    return found;
+  }
+
+  /**
+   * Time and what a battery keeps; what floppy disks say (write-protected, changed); addresses and
+   * counts of the 8237, which its reset does not mention.
+   */
+  private static boolean keeps(int port) {
+    boolean timer = port >= IsaPort.ACPI_PM + 8 && port < IsaPort.ACPI_PM + 12;
+    boolean channel = (port & ~0x7) == IsaPort.DMA_BYTES || (port & ~0xf) == IsaPort.DMA_WORDS;
+    boolean disk = port == IsaPort.FDC || port == IsaPort.FDC_DIR;
+    return timer || channel || disk || port == IsaPort.RTC + 1;
+  }
+
+  private String owner(int port) {
+    return buses.ports().owners().get(buses.ports().ownerAt(port));
   }
 
   private int u8() {
@@ -204,7 +283,8 @@ final class FuzzedBoard implements AutoCloseable {
     int op = u8();
     int size = SIZES[op >> 6];
     switch (op & 0xf) {
-      case 0, 1, 2 -> out(port(), size, u32());
+      case 0, 1 -> out(port(), size, u32());
+      case 2 -> floppyCommand();
       case 3, 4 -> in(port(), size);
       case 5 -> strings(port(), size, (op & 0x10) != 0);
       case 6, 7 -> mmioWrite(mmio(), mmioSize(op), u32() | (long) u8() << 32);
@@ -249,7 +329,7 @@ final class FuzzedBoard implements AutoCloseable {
 
   private void out(int port, int size, int value) {
     note("out", port, size, value);
-    touched.add(buses.ports().owners().get(buses.ports().ownerAt(port)));
+    touched.add(owner(port));
     buses.ports().write(port, size, value);
     mayMove(port);
   }
@@ -263,7 +343,7 @@ final class FuzzedBoard implements AutoCloseable {
 
   private void in(int port, int size) {
     note("in", port, size, 0);
-    touched.add(buses.ports().owners().get(buses.ports().ownerAt(port)));
+    touched.add(owner(port));
     buses.ports().read(port, size);
   }
 
@@ -318,7 +398,8 @@ final class FuzzedBoard implements AutoCloseable {
     note("host", what, 0, 0);
     HeapDisk disk = disks.get((what >> 4) % disks.size());
     switch (what & 0xf) {
-      case 0, 1, 2, 3 -> disks.forEach(HeapDisk::completeAll);
+      case 0, 1, 2 -> disks.forEach(HeapDisk::completeAll);
+      case 3 -> user(what >> 4);
       case 4 -> {
         if (disk.waiting() > 0) {
           disk.completeOne();
@@ -342,6 +423,30 @@ final class FuzzedBoard implements AutoCloseable {
       case 0xe -> buses.endOfInterrupt().accept(u8());
       default -> msr((LocalApic) vcpu(what >> 4).source());
     }
+  }
+
+  /** Changes media, and rarely resets. */
+  private void user(int what) {
+    String name = REMOVABLE[what & 3];
+    RemovableDrive drive = board.removable(name).orElseThrow();
+    switch (what >> 2) {
+      case 0 -> drive.remove(false);
+      case 1 -> drive.remove(true);
+      case 2 -> drive.insert(spare.get((name.startsWith("floppy") ? 0 : 2) + (u8() & 1)));
+      default -> {
+        if (u8() < 16) {
+          reset();
+        }
+      }
+    }
+  }
+
+  /** As by the reset line, and what the machine does after it. */
+  void reset() {
+    note("reset", 0, 0, 0);
+    board.reset();
+    board.setUp(layout);
+    ports = null;
   }
 
   /** Lets time go on to what happens next, if that is soon: timers of hours are left alone. */
@@ -382,6 +487,29 @@ final class FuzzedBoard implements AutoCloseable {
       for (int i = 0; i < 5; i++) {
         out(base, 2, u8());
       }
+    }
+  }
+
+  /**
+   * A command of the floppy controller, at once or after a reset, with DMA behind it or without.
+   */
+  private void floppyCommand() {
+    int form = u8();
+    if ((form & 3) == 0) {
+      out(IsaPort.FDC + 2, 1, 0);
+    }
+    out(IsaPort.FDC + 2, 1, 0x14 | form & 8 | form >> 2 & 1);
+    out(IsaPort.FDC_DIR, 1, form >> 4 & 3);
+    int channel = IsaPort.DMA_BYTES + 2 * IsaDma.FDC;
+    out(channel, 1, u8());
+    out(channel, 1, u8());
+    out(channel + 1, 1, u8());
+    out(channel + 1, 1, form >> 6);
+    out(IsaPort.DMA_BYTES + 11, 1, 0x42 + (form >> 1 & 0xc));
+    out(IsaPort.DMA_BYTES + 10, 1, IsaDma.FDC);
+    out(IsaPort.FDC + 5, 1, FLOPPY_COMMANDS[u8() % FLOPPY_COMMANDS.length]);
+    for (int i = 0; i < 8; i++) {
+      out(IsaPort.FDC + 5, 1, i == 4 ? 2 : u8() >> 3);
     }
   }
 

@@ -65,6 +65,9 @@ final class IdleVm implements VirtualMachine {
     public void restore(CpuState from, Set<CpuState.Part> parts) {}
 
     @Override
+    public void reset() {}
+
+    @Override
     public void debug(boolean singleStep, boolean softwareBreakpoints, DebugRegisters hardware) {}
 
     @Override
@@ -107,6 +110,9 @@ final class IdleVm implements VirtualMachine {
   public MsiTarget msi() {
     throw new IllegalStateException("the controllers are on the board");
   }
+
+  @Override
+  public void reset() {}
 
   @Override
   public void logDirty(MemorySlot slot, boolean on) {}

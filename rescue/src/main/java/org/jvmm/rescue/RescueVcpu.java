@@ -187,6 +187,11 @@ final class RescueVcpu extends Standstill.Member implements Vcpu {
   }
 
   @Override
+  public void reset() {
+    inner.reset();
+  }
+
+  @Override
   public void debug(boolean step, boolean softwareBreakpoints, DebugRegisters registers) {
     singleStep = step;
     breakpoints = softwareBreakpoints;

@@ -93,6 +93,11 @@ final class RescueVm implements VirtualMachine {
   }
 
   @Override
+  public void reset() {
+    inner.reset();
+  }
+
+  @Override
   public synchronized void logDirty(MemorySlot slot, boolean on) {
     inner.logDirty(slot, on);
     if (on) {

@@ -4,7 +4,9 @@ import java.util.Arrays;
 import org.jvmm.core.accel.CpuState.Activity;
 import org.jvmm.core.accel.CpuState.Segment;
 import org.jvmm.softcpu.cpu.Cpu;
+import org.jvmm.softcpu.cpu.Events;
 import org.jvmm.softcpu.cpu.Flags;
+import org.jvmm.softcpu.fpu.Mxcsr;
 import org.jvmm.softcpu.sys.DebugControl;
 
 /** The states after power-on, INIT and a start-up IPI (SDM vol. 3 table 9-1). */
@@ -16,9 +18,18 @@ final class PowerOn {
 
   private PowerOn() {}
 
-  /** Power-on. */
+  /** Power-on, and RESET: the bootstrap processor begins, the others wait; nothing is pending. */
   static void reset(Cpu c) {
+    c.io.abandon();
+    c.events.clear(~(Events.KICK | Events.CODE)); // written code is the VM's affair
+    c.stepTrap = false;
+    c.debugHits = 0;
+    c.activity = c.id == 0 ? Activity.RUNNING : Activity.UNINITIALIZED;
+    c.fpu.state.clear();
+    Arrays.fill(c.xmm, 0);
+    c.mxcsr.set(Mxcsr.DEFAULT);
     c.msrs.reset();
+    c.msrs.tscOffset -= c.tsc();
     c.msrs.apicBase = APIC_BASE | (c.id == 0 ? BOOTSTRAP : 0);
     c.xcr0 = 1;
     c.cr0 = Cpu.CR0_CD | Cpu.CR0_NW | Cpu.CR0_ET;

@@ -56,10 +56,18 @@ public final class SoftVcpu implements Vcpu, FerrSource {
     this.baton = baton;
     interpreter = vm.interpreter(cpu, this::fault);
     transfer = new StateTransfer(cpu);
+    reset();
+  }
+
+  @Override
+  public void reset() {
     PowerOn.reset(cpu);
-    cpu.activity = cpu.id == 0 ? Activity.RUNNING : Activity.UNINITIALIZED;
-    if (cpu.id == 0) {
-      baton.ready(0);
+    transfer.forget();
+    startupVector = -1;
+    deferredHits = 0;
+    sliceEnd = 0;
+    if (cpu.activity == Activity.RUNNING) {
+      baton.ready(cpu.id);
     }
   }
 

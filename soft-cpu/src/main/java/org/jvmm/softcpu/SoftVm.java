@@ -116,6 +116,10 @@ final class SoftVm implements VirtualMachine {
     throw new IllegalStateException("soft has no interrupt controllers of its own");
   }
 
+  /** {@inheritDoc} There are none. */
+  @Override
+  public void reset() {}
+
   @Override
   public void logDirty(MemorySlot slot, boolean on) {
     baton.exclusively(() -> memory.logDirty(slot, on));

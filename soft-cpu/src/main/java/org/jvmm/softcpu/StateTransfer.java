@@ -30,6 +30,12 @@ final class StateTransfer {
     c = cpu;
   }
 
+  /** Drops what came with the state. */
+  void forget() {
+    exception = -1;
+    interrupt = -1;
+  }
+
   /** Delivers what came with the state. */
   void inject() {
     if (exception >= 0) {

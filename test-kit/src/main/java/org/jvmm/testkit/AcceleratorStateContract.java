@@ -262,6 +262,67 @@ abstract class AcceleratorStateContract {
     }
   }
 
+  /**
+   * Whatever a vCPU is in the middle of, it has the state of a new one, and the guest runs anew.
+   */
+  @Test
+  void aResetInTheMiddleOfAnyExitMakesTheVcpuANewOne() {
+    for (int exits = 0; exits < 14; exits++) {
+      try (TinyVm vm = tinyVm()) {
+        CpuState fresh = vm.state();
+        vm.load(talker());
+        for (int pass = 0; pass < 2; pass++) {
+          Conversation conversation = new Conversation();
+          for (int i = 0; i <= exits; i++) {
+            assertTrue(conversation.handle(vm.run()));
+          }
+          conversation.interrupt(vm);
+          vm.vcpu().nmi();
+          vm.vm().reset();
+          vm.vcpu().reset();
+          assertLikeNew(fresh, vm.state());
+          TinyVm.startReal(vm.vcpu(), TinyVm.CODE);
+        }
+      }
+    }
+  }
+
+  @Test
+  void anApplicationProcessorThatIsResetWaitsForItsStartUpAgain() {
+    try (TinyVm vm = new TinyVm(accelerator(), irqchip(), 2)) {
+      CpuState fresh = new CpuState();
+      vm.vcpu(1).save(fresh, TinyVm.ALL);
+      vm.memory().copyIn(TinyVm.CODE, Asm.bits(16).out(DONE, AL).assemble());
+      TinyVm.startReal(vm.vcpu(1), TinyVm.CODE);
+      expect(TinyVm.run(vm.vcpu(1)), ExitReason.IO_OUT);
+      vm.vcpu(1).kick();
+      expect(TinyVm.run(vm.vcpu(1)), ExitReason.INTERRUPTED);
+      vm.vcpu(1).init();
+      vm.vcpu(1).startup(TinyVm.CODE >> 12);
+      vm.vm().reset();
+      vm.vcpu(1).reset();
+      CpuState now = new CpuState();
+      vm.vcpu(1).save(now, TinyVm.ALL);
+      assertLikeNew(fresh, now);
+      assertEquals(CpuState.Activity.UNINITIALIZED, now.activity);
+    }
+  }
+
+  /** The time-stamp counter has begun again. */
+  private static void assertLikeNew(CpuState fresh, CpuState now) {
+    assertSame(fresh, now);
+    assertEquals(fresh.sipiVector, now.sipiVector);
+    assertArrayEquals(fresh.lapic, now.lapic);
+    assertEquals(fresh.msrs.count(), now.msrs.count());
+    for (int i = 0; i < fresh.msrs.count(); i++) {
+      int index = fresh.msrs.index(i);
+      if (index != IA32_TSC) {
+        assertEquals(
+            fresh.msrs.value(i), now.msrs.get(index, -1), () -> "msr %#x".formatted(index));
+      }
+    }
+  }
+
   private static void assertSame(CpuState a, CpuState b) {
     assertArrayEquals(a.gpr, b.gpr);
     assertEquals(a.toString(), b.toString());

@@ -162,6 +162,11 @@ public final class Fdc82077 implements PortDevice, Resettable, Snapshotable<Fdc8
     driveLine();
   }
 
+  /** Whether a drive has no disk in it. */
+  public synchronized boolean isEmpty(int number) {
+    return drives[number].medium() == null;
+  }
+
   /** Cuts the drives off from the host: nothing reaches the guest's memory any more. */
   public synchronized void powerOff() {
     off = true;

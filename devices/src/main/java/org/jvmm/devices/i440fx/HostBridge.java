@@ -1,7 +1,5 @@
 package org.jvmm.devices.i440fx;
 
-import org.jvmm.core.device.Resettable;
-import org.jvmm.core.device.Snapshotable;
 import org.jvmm.devices.pci.PciBus;
 import org.jvmm.devices.pci.PciConfig.Command;
 import org.jvmm.devices.pci.PciConfig.Status;
@@ -12,7 +10,7 @@ import org.jvmm.devices.pci.PciSpec;
  * The host bridge: PCI device 0 of a PC, whose registers decide what is seen between 640 KiB and 1
  * MiB.
  */
-public final class HostBridge implements Resettable, Snapshotable<PciFunction.State> {
+public final class HostBridge {
   /** Programmable attribute map: seven registers, and what shows RAM everywhere. */
   public static final int PAM0 = 0x59, PAMS = 7, ALL_RAM = 0x33;
 
@@ -63,7 +61,8 @@ public final class HostBridge implements Resettable, Snapshotable<PciFunction.St
             .register(SMRAM, 1, Smram.C_BASE_SEG, SMRAM_OPEN | Smram.D_LCK | Smram.D_CLS)
             .register(ERRCMD, 1, 0, 0x1B)
             .clearedByOnes(ERRSTS, 1, 0x11)
-            .onConfigWrite(this::written);
+            .onConfigWrite(this::written)
+            .onChange(this::apply);
     spec.register(PAM0, 1, 0, ALL_RAM & 0xF0);
     for (int pam = 1; pam < PAMS; pam++) {
       spec.register(PAM0 + pam, 1, 0, ALL_RAM);
@@ -75,13 +74,7 @@ public final class HostBridge implements Resettable, Snapshotable<PciFunction.St
     apply();
   }
 
-  @Override
-  public void reset() {
-    pci.reset();
-    apply();
-  }
-
-  /** The configuration space. */
+  /** The configuration space, which is all its state. */
   public PciFunction pci() {
     return pci;
   }
@@ -90,7 +83,6 @@ public final class HostBridge implements Resettable, Snapshotable<PciFunction.St
     if (offset <= SMRAM && offset + size > SMRAM) {
       writtenSmram(pci.config(SMRAM, 1));
     }
-    apply();
   }
 
   /** D_LCK closes the space for good: D_OPEN is cleared, and nothing can be changed until reset. */
@@ -111,16 +103,5 @@ public final class HostBridge implements Resettable, Snapshotable<PciFunction.St
       attributes[segment] = pam >> 4 * (segment % 2) & (ShadowMemory.RE | ShadowMemory.WE);
     }
     memory.show(attributes, (smram & SMRAM_OPEN) == SMRAM_OPEN);
-  }
-
-  @Override
-  public PciFunction.State save() {
-    return pci.save();
-  }
-
-  @Override
-  public void restore(PciFunction.State state) {
-    pci.restore(state);
-    apply();
   }
 }

@@ -9,6 +9,7 @@ import org.jvmm.core.device.Snapshotable;
 import org.jvmm.core.device.StateCheck;
 import org.jvmm.devices.drive.DriveEvents;
 import org.jvmm.devices.drive.ErrorPolicy;
+import org.jvmm.devices.drive.RemovableDrive;
 import org.jvmm.devices.ide.AtaRegister.Err;
 
 /**
@@ -16,7 +17,7 @@ import org.jvmm.devices.ide.AtaRegister.Err;
  * MMC-5). Reads fetch runs as large as the buffer from the host; the guest takes them in DRQ blocks
  * of its byte count limit, or by DMA.
  */
-public final class CdRom extends Drive implements Snapshotable<CdRom.State> {
+public final class CdRom extends Drive implements RemovableDrive, Snapshotable<CdRom.State> {
   private static final int VERSION = 1;
   private static final int SIGNATURE = 0xeb14;
   private static final int PACKET_LENGTH = 12;
@@ -117,12 +118,8 @@ public final class CdRom extends Drive implements Snapshotable<CdRom.State> {
 
   // The user's side
 
-  /**
-   * Takes the medium out through the open tray. A request that is under way fails in the guest.
-   *
-   * @param force although the guest has locked the tray
-   * @return false if it is locked: the guest is told that the user wants it open
-   */
+  /** {@inheritDoc} The tray stays open. */
+  @Override
   public boolean remove(boolean force) {
     synchronized (monitor()) {
       if (locked && !force) {
@@ -136,7 +133,8 @@ public final class CdRom extends Drive implements Snapshotable<CdRom.State> {
     }
   }
 
-  /** Puts a medium in, in place of any other, and closes the tray. */
+  /** {@inheritDoc} The tray closes. */
+  @Override
   public void insert(BlockBackend newMedium) {
     synchronized (monitor()) {
       medium = newMedium;
@@ -145,7 +143,7 @@ public final class CdRom extends Drive implements Snapshotable<CdRom.State> {
     }
   }
 
-  /** Whether the tray is open. */
+  @Override
   public boolean open() {
     synchronized (monitor()) {
       return open;

@@ -1,9 +1,7 @@
 package org.jvmm.devices.ide;
 
 import org.jvmm.core.bus.PortDevice;
-import org.jvmm.core.device.Resettable;
 import org.jvmm.devices.pci.PciBus;
-import org.jvmm.devices.pci.PciConfig;
 import org.jvmm.devices.pci.PciFunction;
 import org.jvmm.devices.pci.PciSpec;
 
@@ -15,7 +13,7 @@ import org.jvmm.devices.pci.PciSpec;
  * channels decoded, so that a kernel booted without firmware finds them; clearing the decode bits
  * changes nothing.
  */
-public final class Piix3Ide implements Resettable {
+public final class Piix3Ide {
   private static final int VENDOR = 0x8086, DEVICE = 0x7010;
 
   /** Mass storage, IDE, bus master in legacy mode. */
@@ -51,12 +49,8 @@ public final class Piix3Ide implements Resettable {
         .register(IDETIM_SECONDARY, 2, DECODE, 0xffff)
         .register(SIDETIM, 1, 0, 0xff)
         .ioBar(BMIBA, 2 * BusMaster.PORTS, 4, new BusMasters())
-        .onConfigWrite(
-            (offset, size) -> {
-              if (offset <= PciConfig.COMMAND && offset + size > PciConfig.COMMAND) {
-                enable();
-              }
-            });
+        .onChange(this::enable)
+        .onReset(this::reset);
   }
 
   private void enable() {
@@ -64,14 +58,12 @@ public final class Piix3Ide implements Resettable {
     secondary.enableBusMaster(function.busMaster());
   }
 
-  /** The configuration space, for snapshots. */
+  /** The configuration space, for snapshots; the channels are reset with it. */
   public PciFunction function() {
     return function;
   }
 
-  /** Resets both channels; the bus resets the configuration space. */
-  @Override
-  public void reset() {
+  private void reset() {
     primary.reset();
     secondary.reset();
   }

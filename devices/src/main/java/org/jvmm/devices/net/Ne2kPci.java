@@ -40,13 +40,17 @@ public final class Ne2kPci implements PortDevice, Resettable, Snapshotable<Ne2kP
                 .classCode(CLASS)
                 .status(Status.MEDIUM_DEVSEL)
                 .ioBar(0, PORTS, 4, this)
-                .interruptPin(1));
+                .interruptPin(1)
+                .onReset(this::powerOn));
     nic = new Dp8390(memory, pci.intx(), peer);
   }
 
   @Override
-  public synchronized void reset() {
+  public void reset() {
     pci.reset();
+  }
+
+  private synchronized void powerOn() {
     memory.clear();
     nic.powerOn();
   }

@@ -105,7 +105,7 @@ public final class PciBus implements Resettable {
     }
   }
 
-  /** The RST# signal: every function's configuration space; devices are reset by themselves. */
+  /** The RST# signal: every function, with its device. */
   @Override
   public void reset() {
     for (PciFunction function : functions) {

@@ -67,11 +67,16 @@ public final class PciFunction implements Resettable, Snapshotable<PciFunction.S
     return spec.name;
   }
 
+  /** The configuration space, and the device behind it. */
   @Override
-  public synchronized void reset() {
-    registers.reset();
-    interrupt = false;
-    update();
+  public void reset() {
+    synchronized (this) {
+      registers.reset();
+      interrupt = false;
+      update();
+    }
+    spec.deriver.run();
+    spec.device.reset();
   }
 
   // The device's side
@@ -145,6 +150,7 @@ public final class PciFunction implements Resettable, Snapshotable<PciFunction.S
       }
     }
     spec.listener.configWritten(offset, size);
+    spec.deriver.run();
   }
 
   private void update() {
@@ -190,15 +196,18 @@ public final class PciFunction implements Resettable, Snapshotable<PciFunction.S
     return new State(VERSION, registers.save(), interrupt);
   }
 
-  /** {@inheritDoc} The listener is not called: a device restores its own state. */
+  /** {@inheritDoc} A device with state beside its registers restores that itself. */
   @Override
-  public synchronized void restore(State state) {
+  public void restore(State state) {
     StateCheck check = new StateCheck(spec.name);
     check.version(VERSION, state.version);
     check.that(state.registers.size() == PciConfig.SIZE, "registers", state.registers.size());
     state.registers.forEach(value -> check.bits("register", value, 0xFF));
-    registers.restore(state.registers);
-    interrupt = state.interrupt;
-    update();
+    synchronized (this) {
+      registers.restore(state.registers);
+      interrupt = state.interrupt;
+      update();
+    }
+    spec.deriver.run();
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jvmm.core.bus.MmioDevice;
 import org.jvmm.core.bus.PortDevice;
+import org.jvmm.core.device.Resettable;
 import org.jvmm.core.mem.RamBlock;
 import org.jvmm.devices.pci.PciConfig.Command;
 import org.jvmm.devices.pci.PciConfig.Status;
@@ -54,6 +55,8 @@ public final class PciSpec {
   final int[] clearable = new int[PciConfig.SIZE];
   final List<Bar> bars = new ArrayList<>();
   ConfigListener listener = ConfigListener.NONE;
+  Runnable deriver = () -> {};
+  Resettable device = () -> {};
   int msi;
   private int lastCapability = PciConfig.CAPABILITIES;
   private int freeCapability = PciConfig.DEVICE_SPECIFIC;
@@ -255,6 +258,21 @@ public final class PciSpec {
   /** Who hears of writes to configuration space. */
   public PciSpec onConfigWrite(ConfigListener newListener) {
     listener = newListener;
+    return this;
+  }
+
+  /**
+   * What the device makes of its registers beyond windows and interrupts: called when they have
+   * been written, reset or restored, without the function's monitor.
+   */
+  public PciSpec onChange(Runnable newDeriver) {
+    deriver = newDeriver;
+    return this;
+  }
+
+  /** The device, which is reset with its configuration space, and after it. */
+  public PciSpec onReset(Resettable newDevice) {
+    device = newDevice;
     return this;
   }
 }

@@ -1,8 +1,6 @@
 package org.jvmm.devices.piix;
 
 import java.util.function.IntFunction;
-import org.jvmm.core.device.Resettable;
-import org.jvmm.core.device.Snapshotable;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.irq.SharedLine;
 import org.jvmm.devices.pci.PciBus;
@@ -14,7 +12,7 @@ import org.jvmm.devices.pci.PciSpec;
  * 82371SB function 0: the ISA bridge, of which the interrupt routing has an effect. It is made
  * before its bus, to which it gives the wires.
  */
-public final class IsaBridge implements Resettable, Snapshotable<PciFunction.State> {
+public final class IsaBridge {
   /** PIRQ route control of PIRQA#, the others follow; for those who stand in for firmware. */
   public static final int PIRQRC = 0x60;
 
@@ -63,7 +61,11 @@ public final class IsaBridge implements Resettable, Snapshotable<PciFunction.Sta
     return wires[pirq].source();
   }
 
-  /** Plugs the bridge in, as function 0 of its slot. */
+  /**
+   * Plugs the bridge in, as function 0 of its slot.
+   *
+   * @return its state; the wires' levels are the functions' to drive again
+   */
   public PciFunction plug(PciBus bus, int slot) {
     PciSpec spec =
         new PciSpec("piix3", VENDOR, DEVICE)
@@ -87,7 +89,7 @@ public final class IsaBridge implements Resettable, Snapshotable<PciFunction.Sta
             .clearedByOnes(SMIREQ, 2, 0x01FF)
             .register(CTLTMR, 1, 0, 0xFF)
             .register(CTHTMR, 1, 0, 0xFF)
-            .onConfigWrite((offset, size) -> route());
+            .onChange(this::route);
     for (int pirq = 0; pirq < PIRQS; pirq++) {
       spec.register(PIRQRC + pirq, 1, PirqRouter.DISABLED, PirqRouter.DISABLED | PirqRouter.IRQ);
     }
@@ -99,23 +101,5 @@ public final class IsaBridge implements Resettable, Snapshotable<PciFunction.Sta
     for (int pirq = 0; pirq < PIRQS; pirq++) {
       router.route(pirq, pci.config(PIRQRC + pirq, 1));
     }
-  }
-
-  @Override
-  public void reset() {
-    pci.reset();
-    route();
-  }
-
-  @Override
-  public PciFunction.State save() {
-    return pci.save();
-  }
-
-  /** {@inheritDoc} The wires' levels are the functions' to drive again. */
-  @Override
-  public void restore(PciFunction.State state) {
-    pci.restore(state);
-    route();
   }
 }

@@ -1,8 +1,6 @@
 package org.jvmm.devices.piix;
 
 import org.jvmm.core.bus.PortDevice;
-import org.jvmm.core.device.Resettable;
-import org.jvmm.core.device.Snapshotable;
 import org.jvmm.devices.pci.MovableWindows;
 import org.jvmm.devices.pci.PciBus;
 import org.jvmm.devices.pci.PciConfig.Status;
@@ -13,7 +11,7 @@ import org.jvmm.devices.pci.PciSpec;
  * 82371AB function 3: places the power management ports and the SMBus controller's where its base
  * registers say.
  */
-public final class PowerManagement implements Resettable, Snapshotable<PciFunction.State> {
+public final class PowerManagement {
   /**
    * Power management base, in bits 15:6, and its enable bit's register (sections 7.1.10, 7.1.17).
    */
@@ -62,7 +60,8 @@ public final class PowerManagement implements Resettable, Snapshotable<PciFuncti
             .register(PMREGMISC, 1, 0, PMIOSE)
             .register(SMBBASE, 4, IO_SPACE, SMBBASE_MASK)
             .register(SMBHSTCFG, 1, 0, 0x0F)
-            .onConfigWrite((offset, size) -> place());
+            .onChange(this::place)
+            .onReset(smbus);
     for (int i = 0; i < DEVRES_BYTES; i += 4) {
       spec.register(DEVRESA + i, 4, 0, -1);
     }
@@ -82,25 +81,8 @@ public final class PowerManagement implements Resettable, Snapshotable<PciFuncti
     }
   }
 
-  /** The configuration space. */
+  /** The configuration space. The SMBus controller is reset with it; the ports have their own. */
   public PciFunction pci() {
     return pci;
-  }
-
-  @Override
-  public void reset() {
-    pci.reset();
-    place();
-  }
-
-  @Override
-  public PciFunction.State save() {
-    return pci.save();
-  }
-
-  @Override
-  public void restore(PciFunction.State state) {
-    pci.restore(state);
-    place();
   }
 }

@@ -5,7 +5,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.jvmm.core.bus.MmioDevice;
 import org.jvmm.core.bus.PortDevice;
-import org.jvmm.core.device.Resettable;
 import org.jvmm.core.device.Snapshotable;
 import org.jvmm.core.device.StateCheck;
 import org.jvmm.devices.pci.PciBus;
@@ -17,7 +16,7 @@ import org.jvmm.devices.pci.PciSpec;
  * and counts the writes of the test that has been started. The tests with an eventfd count none, as
  * such a write ends in the eventfd; there is none here.
  */
-public final class PciTestdev implements Resettable, Snapshotable<PciTestdev.State> {
+public final class PciTestdev implements Snapshotable<PciTestdev.State> {
   private static final int VENDOR = 0x1B36, DEVICE = 0x0005, CLASS = 0xFF0000;
   private static final int MEMORY_SIZE = 4096, IO_SIZE = 256;
   private static final int MEMORY = 0, IO = 1;
@@ -50,6 +49,7 @@ public final class PciTestdev implements Resettable, Snapshotable<PciTestdev.Sta
     PciSpec spec =
         new PciSpec("pci-testdev", VENDOR, DEVICE)
             .classCode(CLASS)
+            .onReset(this::reset)
             .memoryBar(0, MEMORY_SIZE, 1, new Memory())
             .ioBar(1, IO_SIZE, 1, new Ports());
     if (membar != 0) {
@@ -94,9 +94,7 @@ public final class PciTestdev implements Resettable, Snapshotable<PciTestdev.Sta
     }
   }
 
-  @Override
-  public synchronized void reset() {
-    pci.reset();
+  private synchronized void reset() {
     current = NONE;
     count = 0;
   }

@@ -147,7 +147,7 @@ final class HostBridgeTest {
     assertFalse(bench.map.memory().backed(0xA_0000, 4));
     bench.config(SMRAM, 0x48);
     assertEquals(0x1A, bench.bus.read(0, SMRAM, 1));
-    bench.bridge.reset();
+    bench.bridge.pci().reset();
     bench.config(SMRAM, 0x48);
     assertTrue(bench.map.memory().backed(0xA_0000, 4));
   }
@@ -155,7 +155,7 @@ final class HostBridgeTest {
   @Test
   void resetShowsRomAgain() {
     bench.config(PAM, 0x30);
-    bench.bridge.reset();
+    bench.bridge.pci().reset();
     assertEquals(ROM_DATA, bench.read(F0000));
   }
 
@@ -175,7 +175,7 @@ final class HostBridgeTest {
         .beside(random -> bench.config(PAM + random.nextInt(7), random.nextInt(256)))
         .beside(
             random -> {
-              SnapshotCheck.roundTrip(bench.bridge, other.bridge);
+              SnapshotCheck.roundTrip(bench.bridge.pci(), other.bridge.pci());
               assertEquals(shape(bench.map), shape(other.map));
             })
         .run(20_000);

@@ -108,7 +108,7 @@ final class PiixTest {
   void resetEndsTheRouting() {
     bench.bus.write(ISA, PIRQA + 2, 1, 11);
     bench.card.set(true);
-    bench.isa.reset();
+    bench.isaFunction.reset();
     assertFalse(bench.irqs[11].level());
     assertEquals(0x80808080, bench.bus.read(ISA, PIRQA, 4));
   }
@@ -123,7 +123,7 @@ final class PiixTest {
     bench.bus.write(PM, 0x40, 4, 0x600);
     assertEquals(0xFF, bench.ports.read(0xB008, 1));
     assertEquals(0x28, bench.ports.read(0x608, 1));
-    bench.pm.reset();
+    bench.pm.pci().reset();
     assertEquals(0xFF, bench.ports.read(0x608, 1));
   }
 
@@ -149,8 +149,8 @@ final class PiixTest {
     BusFuzz.ports(bench.smbus, SmbusHost.PORTS, 1)
         .beside(config)
         .beside(random -> bench.card.set(random.nextBoolean()))
-        .beside(random -> SnapshotCheck.roundTrip(bench.isa, other.isa))
-        .beside(random -> SnapshotCheck.roundTrip(bench.pm, other.pm))
+        .beside(random -> SnapshotCheck.roundTrip(bench.isaFunction, other.isaFunction))
+        .beside(random -> SnapshotCheck.roundTrip(bench.pm.pci(), other.pm.pci()))
         .beside(random -> SnapshotCheck.roundTrip(bench.smbus, other.smbus))
         .run(20_000);
   }

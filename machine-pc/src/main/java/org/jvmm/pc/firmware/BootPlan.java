@@ -7,12 +7,13 @@ import org.jvmm.devices.rtc.PcCmos;
  *
  * @param order up to three of {@code a} and {@code b} (floppy), {@code c} (disk), {@code d}
  *     (CD-ROM), {@code n} (network); each at most once
+ * @param once the order until the first reset
  * @param menu whether a key brings up a menu
  * @param menuWait milliseconds that it waits for the key, 0 to 65535, or {@link #FIRMWARES_OWN}
  * @param retryWait milliseconds before the next try when nothing boots, or {@link #FIRMWARES_OWN}
  *     for no further try
  */
-public record BootPlan(String order, boolean menu, int menuWait, int retryWait) {
+public record BootPlan(String order, String once, boolean menu, int menuWait, int retryWait) {
   /** A time that is left to the firmware. */
   public static final int FIRMWARES_OWN = -1;
 
@@ -20,11 +21,12 @@ public record BootPlan(String order, boolean menu, int menuWait, int retryWait) 
   private static final int MOST = 3;
 
   /** Disk, floppy, CD-ROM; no menu. */
-  public static final BootPlan USUAL = new BootPlan("cad", false, FIRMWARES_OWN, FIRMWARES_OWN);
+  public static final BootPlan USUAL =
+      new BootPlan("cad", "cad", false, FIRMWARES_OWN, FIRMWARES_OWN);
 
   public BootPlan {
-    if (!isOrder(order)) {
-      throw new IllegalArgumentException("boot order " + order);
+    if (!isOrder(order) || !isOrder(once)) {
+      throw new IllegalArgumentException("boot order %s, once %s".formatted(order, once));
     }
   }
 
@@ -34,17 +36,18 @@ public record BootPlan(String order, boolean menu, int menuWait, int retryWait) 
         && text.chars().distinct().count() == text.length();
   }
 
-  /** The same with another order. */
+  /** The same with another order, from the beginning. */
   public BootPlan withOrder(String newOrder) {
-    return new BootPlan(newOrder, menu, menuWait, retryWait);
+    return new BootPlan(newOrder, newOrder, menu, menuWait, retryWait);
   }
 
-  /**
-   * The device at a place of the order, as CMOS RAM names it; 0 for none.
-   *
-   * @param index from 0
-   */
-  public int cmosDevice(int index) {
+  /** Puts an order into CMOS RAM. */
+  public static void store(String order, PcCmos cmos) {
+    cmos.bootOrder(cmosDevice(order, 0), cmosDevice(order, 1), cmosDevice(order, 2));
+  }
+
+  /** The device at a place of an order, as CMOS RAM names it; 0 for none. */
+  static int cmosDevice(String order, int index) {
     return index >= order.length()
         ? 0
         : switch (order.charAt(index)) {

@@ -33,9 +33,4 @@ public record FirmwareConfig(
     optionRoms = List.copyOf(optionRoms);
     items = Map.copyOf(items);
   }
-
-  /** The same with another boot plan. */
-  public FirmwareConfig withBoot(BootPlan plan) {
-    return new FirmwareConfig(rom, plan, graphics, acpi, uuid, optionRoms, items);
-  }
 }

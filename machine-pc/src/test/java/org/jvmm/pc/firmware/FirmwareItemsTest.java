@@ -118,9 +118,9 @@ class FirmwareItemsTest {
     if (options.startsWith("-uuid ")) {
       uuid = UUID.fromString(options.substring(6));
     } else if (options.startsWith("-boot reboot-timeout=")) {
-      boot = new BootPlan("cad", false, -1, Integer.parseInt(options.substring(21)));
+      boot = new BootPlan("cad", "cad", false, -1, Integer.parseInt(options.substring(21)));
     } else if (options.startsWith("-boot splash-time=")) {
-      boot = new BootPlan("cad", false, Integer.parseInt(options.substring(18)), -1);
+      boot = new BootPlan("cad", "cad", false, Integer.parseInt(options.substring(18)), -1);
     } else {
       assertEquals("", options);
     }
@@ -325,8 +325,8 @@ class FirmwareItemsTest {
     assertTrue(BootPlan.isOrder("cda") && BootPlan.isOrder("") && BootPlan.isOrder("n"));
     assertFalse(BootPlan.isOrder("x") || BootPlan.isOrder("cc") || BootPlan.isOrder("acdn"));
     BootPlan plan = BootPlan.USUAL.withOrder("da");
-    assertEquals(3, plan.cmosDevice(0));
-    assertEquals(1, plan.cmosDevice(1));
-    assertEquals(0, plan.cmosDevice(2));
+    assertEquals(3, BootPlan.cmosDevice(plan.order(), 0));
+    assertEquals(1, BootPlan.cmosDevice(plan.order(), 1));
+    assertEquals(0, BootPlan.cmosDevice(plan.order(), 2));
   }
 }

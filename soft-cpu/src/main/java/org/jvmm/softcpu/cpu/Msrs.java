@@ -34,6 +34,7 @@ public final class Msrs {
     sfmask = 0;
     kernelGsBase = 0;
     tscAux = 0;
+    tscAdjust = 0;
     sysenterCs = 0;
     sysenterEsp = 0;
     sysenterEip = 0;

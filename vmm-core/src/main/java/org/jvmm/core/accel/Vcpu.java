@@ -46,6 +46,12 @@ public interface Vcpu extends VcpuPins, AutoCloseable {
   void restore(CpuState from, Set<CpuState.Part> parts);
 
   /**
+   * RESET, under the same conditions: the state of a new vCPU, with nothing pending but a kick. Its
+   * {@link InterruptSource} is reset by its owner.
+   */
+  void reset();
+
+  /**
    * Sets what the guest's debugger and single step do: {@link ExitReason#DEBUG} exits instead of
    * guest exceptions.
    *

@@ -37,6 +37,12 @@ public interface VirtualMachine extends AutoCloseable {
   MsiTarget msi();
 
   /**
+   * RESET of the interrupt controllers and timers that the accelerator has itself: they are as in a
+   * new VM. The vCPUs, which do not run, are reset by {@link Vcpu#reset()}.
+   */
+  void reset();
+
+  /**
    * Turns the log of pages that vCPUs write on or off for a slot.
    *
    * @throws AccelException if the accelerator cannot

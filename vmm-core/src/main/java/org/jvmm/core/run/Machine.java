@@ -5,6 +5,7 @@ import java.util.List;
 import org.jvmm.core.accel.GuestClock;
 import org.jvmm.core.accel.Vcpu;
 import org.jvmm.core.accel.VirtualMachine;
+import org.jvmm.core.device.Resettable;
 import org.jvmm.core.stats.ExitStats;
 import org.jvmm.core.time.HostClock;
 
@@ -14,6 +15,10 @@ import org.jvmm.core.time.HostClock;
  * <p>Order: the clock starts before the vCPUs and stops after them, so a guest never sees time
  * stand. {@link #stop} may be called by any thread, a vCPU's too; the first outcome wins, and
  * {@link #await} returns it when all vCPUs have ended.
+ *
+ * <p>{@link #reset} may be called by any thread too. The thread in {@link #await} does the work, as
+ * a vCPU's cannot wait for itself. A reset is not a move: the machine then runs, or is paused, as
+ * before.
  */
 public final class Machine implements AutoCloseable {
   private final VirtualMachine vm;
@@ -23,10 +28,15 @@ public final class Machine implements AutoCloseable {
   private final FailureReport failureReport;
   private final List<VcpuRunner> runners = new ArrayList<>();
 
+  /** Held while vCPUs and clock are stopped, reset or started. No vCPU's thread takes it. */
+  private final Object moving = new Object();
+
   /** What waits for the machine to go on. */
   private final List<Runnable> atResume = new ArrayList<>();
 
+  private Resettable board = () -> {};
   private Lifecycle state = Lifecycle.CREATED;
+  private boolean resetDue;
   private Outcome outcome;
 
   /**
@@ -56,6 +66,16 @@ public final class Machine implements AutoCloseable {
     VcpuRunner runner = new VcpuRunner(this, vcpu, buses, stats.recorder(id));
     runners.add(runner);
     return runner;
+  }
+
+  /**
+   * Names what a reset does beside the accelerator's part, and after it; before the machine runs.
+   *
+   * @param newBoard called while no vCPU executes and the clock stands; what it throws ends the
+   *     machine and goes to who is in {@link #await}
+   */
+  public void onReset(Resettable newBoard) {
+    board = newBoard;
   }
 
   /** The vCPUs by id. */
@@ -92,14 +112,24 @@ public final class Machine implements AutoCloseable {
     due.forEach(Runnable::run);
   }
 
-  private synchronized void start() {
-    boolean first = state == Lifecycle.CREATED;
-    become(Lifecycle.RUNNING);
+  private void start() {
+    synchronized (moving) {
+      synchronized (this) {
+        boolean first = state == Lifecycle.CREATED;
+        become(Lifecycle.RUNNING);
+        if (first) {
+          runners.forEach(VcpuRunner::start);
+        }
+        if (!resetDue) { // else they begin when it is done
+          startVcpus();
+        }
+      }
+    }
+  }
+
+  private void startVcpus() {
     clock.resume();
     vm.capability(GuestClock.class).ifPresent(GuestClock::resume);
-    if (first) {
-      runners.forEach(VcpuRunner::start);
-    }
     runners.forEach(VcpuRunner::orderRun);
   }
 
@@ -110,15 +140,57 @@ public final class Machine implements AutoCloseable {
    * @throws IllegalStateException if the machine does not run
    */
   public void pause() throws InterruptedException {
-    synchronized (this) {
-      become(Lifecycle.PAUSED);
-      runners.forEach(VcpuRunner::orderPause);
+    synchronized (moving) {
+      synchronized (this) {
+        become(Lifecycle.PAUSED);
+        runners.forEach(VcpuRunner::orderPause);
+      }
+      awaitStandstill();
     }
+  }
+
+  private void awaitStandstill() throws InterruptedException {
     for (VcpuRunner runner : runners) {
       runner.awaitParked();
     }
     vm.capability(GuestClock.class).ifPresent(GuestClock::pause);
     clock.pause();
+  }
+
+  /**
+   * Resets everything but the contents of RAM, the time and the statistics: soon, when the vCPUs
+   * stand. Returns at once. A machine that has never run is as after a reset, and one that has
+   * stopped stays so: nothing happens.
+   */
+  public synchronized void reset() {
+    if (state == Lifecycle.RUNNING || state == Lifecycle.PAUSED) {
+      resetDue = true;
+      runners.forEach(VcpuRunner::orderPause);
+      notifyAll();
+    }
+  }
+
+  private void performReset() throws InterruptedException {
+    synchronized (moving) {
+      awaitStandstill();
+      if (state() == Lifecycle.STOPPED) {
+        return;
+      }
+      try {
+        vm.reset();
+        runners.forEach(runner -> runner.vcpu().reset());
+        board.reset();
+      } catch (RuntimeException | Error e) {
+        stop(Outcome.of(Outcome.Kind.QUIT));
+        throw e;
+      }
+      synchronized (this) {
+        resetDue = false;
+        if (state == Lifecycle.RUNNING) {
+          startVcpus();
+        }
+      }
+    }
   }
 
   /**
@@ -175,18 +247,24 @@ public final class Machine implements AutoCloseable {
     state = next;
   }
 
-  /** Waits until the machine has stopped and all vCPU threads have ended. */
+  /** Waits until the machine has stopped and all vCPU threads have ended; resets it meanwhile. */
   public Outcome await() throws InterruptedException {
-    synchronized (this) {
-      while (state != Lifecycle.STOPPED) {
-        wait();
-      }
+    while (awaitReset()) {
+      performReset();
     }
     for (VcpuRunner runner : runners) {
       runner.join();
     }
     clock.pause();
     return outcome;
+  }
+
+  /** Waits until a reset is due; false if the machine has stopped. */
+  private synchronized boolean awaitReset() throws InterruptedException {
+    while (state != Lifecycle.STOPPED && !resetDue) {
+      wait();
+    }
+    return state != Lifecycle.STOPPED;
   }
 
   /** Stops if need be, waits for the vCPUs and frees the accelerator's VM. */
@@ -199,7 +277,9 @@ public final class Machine implements AutoCloseable {
       Thread.currentThread().interrupt();
       return; // threads may still run: freeing the VM under them would be worse than leaking it
     }
-    vm.close();
-    clock.close();
+    synchronized (moving) { // against a reset that was under way
+      vm.close();
+      clock.close();
+    }
   }
 }

@@ -12,7 +12,7 @@ public record Outcome(Kind kind, int code, String report) {
   public enum Kind {
     /** ACPI S5. */
     POWER_OFF,
-    /** The guest asked for a reset (0xCF9, keyboard controller, ACPI reset register). */
+    /** The guest asked for a reset, which was to end the machine. */
     RESET,
     /** The guest wrote to isa-debug-exit. */
     DEBUG_EXIT,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +30,7 @@ final class MachineTest {
   /** A VM of scripted vCPUs. */
   private static final class ScriptedVm implements VirtualMachine {
     final List<ScriptedVcpu> vcpus = new ArrayList<>();
+    final List<String> resets = new CopyOnWriteArrayList<>();
     boolean closed;
 
     @Override
@@ -38,7 +40,7 @@ final class MachineTest {
 
     @Override
     public Vcpu createVcpu(int id) {
-      ScriptedVcpu vcpu = new ScriptedVcpu(id);
+      ScriptedVcpu vcpu = new ScriptedVcpu(id, resets::add);
       vcpus.add(vcpu);
       return vcpu;
     }
@@ -56,6 +58,11 @@ final class MachineTest {
     @Override
     public MsiTarget msi() {
       throw new IllegalStateException();
+    }
+
+    @Override
+    public void reset() {
+      resets.add("chips");
     }
 
     @Override
@@ -252,5 +259,135 @@ final class MachineTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Somebody waits for the machine's end, as always. */
+  private Thread awaiting() {
+    Thread waiter =
+        new Thread(
+            () -> {
+              try {
+                machine.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    waiter.start();
+    return waiter;
+  }
+
+  /** A port whose write resets, by the vCPU's thread in the middle of the exit. */
+  private void attachResetPort() {
+    PortDevice button =
+        new PortDevice() {
+          @Override
+          public int read(int offset, int size) {
+            return 0;
+          }
+
+          @Override
+          public void write(int offset, int size, int value) {
+            machine.reset();
+          }
+        };
+    buses.ports().attach("reset", 0xcf9, 1, 1, button);
+  }
+
+  @Test
+  void aResetByTheGuestIsDoneWhenAllVcpusStandAndTheGuestGoesOn() throws InterruptedException {
+    final VcpuRunner other = machine.addVcpu(1);
+    attachResetPort();
+    List<Lifecycle> states = new CopyOnWriteArrayList<>();
+    CountDownLatch resets = new CountDownLatch(2);
+    machine.onReset(
+        () -> {
+          states.add(machine.state());
+          vm.resets.add("board");
+          vcpu.script(ExitReason.IO_OUT, 0xcf9, 1, 6); // the guest begins again, and resets again
+          resets.countDown();
+        });
+    vcpu.script(ExitReason.IO_OUT, 0xcf9, 1, 6);
+    awaiting();
+    machine.resume();
+    assertTrue(resets.await(10, TimeUnit.SECONDS));
+    machine.stop(Outcome.of(Outcome.Kind.QUIT));
+    machine.await();
+    List<String> once = List.of("chips", "vCPU 0", "vCPU 1", "board");
+    assertEquals(once, vm.resets.subList(0, 4));
+    assertEquals(once, vm.resets.subList(4, 8));
+    assertEquals(Lifecycle.RUNNING, states.get(0));
+    assertEquals(1, other.vcpu().id());
+    assertTrue(machine.stats().byDevice().get(0).count() >= 2);
+  }
+
+  @Test
+  void aPausedMachineThatIsResetStaysPaused() throws InterruptedException {
+    CountDownLatch reset = new CountDownLatch(1);
+    machine.onReset(reset::countDown);
+    awaiting();
+    machine.resume();
+    machine.pause();
+    int entries = vcpu.entries;
+    long stood = clock.nanos();
+    machine.reset();
+    assertTrue(reset.await(10, TimeUnit.SECONDS));
+    Thread.sleep(20);
+    assertEquals(Lifecycle.PAUSED, machine.state());
+    assertEquals(entries, vcpu.entries);
+    assertEquals(stood, clock.nanos());
+    machine.resume();
+    while (vcpu.entries == entries) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void pausesResumesAndResetsOfSeveralThreadsLeaveTheMachineAsTheLastSays() throws Exception {
+    awaiting();
+    machine.resume();
+    Thread resetter =
+        new Thread(
+            () -> {
+              for (int i = 0; i < 100; i++) {
+                machine.reset();
+                Thread.yield();
+              }
+            });
+    resetter.start();
+    for (int i = 0; i < 100; i++) {
+      machine.pause();
+      machine.resume();
+    }
+    resetter.join();
+    machine.pause();
+    machine.resume();
+    int entries = vcpu.entries;
+    vcpu.kick();
+    while (vcpu.entries == entries) {
+      Thread.onSpinWait();
+    }
+    assertEquals(Lifecycle.RUNNING, machine.state());
+  }
+
+  @Test
+  void aResetThatFailsEndsTheMachineAndIsTold() throws InterruptedException {
+    machine.onReset(
+        () -> {
+          throw new IllegalStateException("no kernel");
+        });
+    machine.resume();
+    machine.reset();
+    assertThrows(IllegalStateException.class, machine::await);
+    assertEquals(Lifecycle.STOPPED, machine.state());
+  }
+
+  @Test
+  void aMachineThatHasStoppedIsNotReset() throws InterruptedException {
+    machine.reset();
+    machine.resume();
+    machine.stop(Outcome.of(Outcome.Kind.POWER_OFF));
+    machine.reset();
+    assertEquals(Outcome.Kind.POWER_OFF, machine.await().kind());
+    assertEquals(List.of(), vm.resets);
   }
 }

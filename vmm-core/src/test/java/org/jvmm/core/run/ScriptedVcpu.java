@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.accel.DebugRegisters;
 import org.jvmm.core.accel.ExitReason;
@@ -98,8 +99,12 @@ final class ScriptedVcpu implements Vcpu {
   volatile int entries;
   volatile boolean closed;
 
-  ScriptedVcpu(int id) {
+  /** Hears of resets. */
+  private final Consumer<String> log;
+
+  ScriptedVcpu(int id, Consumer<String> log) {
     this.id = id;
+    this.log = log;
   }
 
   Exit script(ExitReason reason, long address, int size, long... data) {
@@ -141,6 +146,11 @@ final class ScriptedVcpu implements Vcpu {
 
   @Override
   public void restore(CpuState from, Set<CpuState.Part> parts) {}
+
+  @Override
+  public void reset() {
+    log.accept("vCPU " + id);
+  }
 
   @Override
   public void debug(boolean singleStep, boolean softwareBreakpoints, DebugRegisters hardware) {}

@@ -68,6 +68,8 @@ public final class SoftVcpu implements Vcpu, FerrSource {
     sliceEnd = 0;
     if (cpu.activity == Activity.RUNNING) {
       baton.ready(cpu.id);
+    } else {
+      baton.rest(cpu.id);
     }
   }
 
@@ -136,7 +138,7 @@ public final class SoftVcpu implements Vcpu, FerrSource {
     try {
       runWithBaton();
     } finally {
-      if (cpu.activity == Activity.RUNNING) {
+      if (cpu.activity == Activity.RUNNING && sliceEnd != 0) {
         baton.leave();
       } else {
         sliceEnd = 0;
@@ -207,6 +209,7 @@ public final class SoftVcpu implements Vcpu, FerrSource {
       startUp();
     }
     if (events.take(Events.KICK)) {
+      sliceEnd = 0; // whoever wanted that may keep its thread: no other vCPU waits for it
       cpu.io.report(ExitReason.INTERRUPTED, "kicked");
       return true;
     }

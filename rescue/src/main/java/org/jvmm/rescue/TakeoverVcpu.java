@@ -188,6 +188,11 @@ final class TakeoverVcpu extends Standstill.Member implements Vcpu, FerrSource {
   }
 
   @Override
+  public void reset() {
+    current().reset();
+  }
+
+  @Override
   public void debug(boolean singleStep, boolean softwareBreakpoints, DebugRegisters hardware) {
     kvm.debug(singleStep, softwareBreakpoints, hardware);
     java.debug(singleStep, softwareBreakpoints, hardware);

@@ -164,6 +164,13 @@ final class TakeoverVm implements VirtualMachine {
     return kvm.msi();
   }
 
+  /** {@inheritDoc} The guest stays where it is: what needed Java will need it again. */
+  @Override
+  public void reset() {
+    kvm.reset();
+    java.reset();
+  }
+
   @Override
   public void logDirty(MemorySlot slot, boolean on) {
     kvm.logDirty(slot, on);

@@ -114,6 +114,9 @@ final class HeldState implements Vcpu {
   public void startup(int vector) {}
 
   @Override
+  public void reset() {}
+
+  @Override
   public void debug(boolean singleStep, boolean breakpoints, DebugRegisters hardware) {}
 
   @Override

@@ -42,10 +42,10 @@ import org.jvmm.pc.firmware.FirmwareConfig;
 final class BootMediaTest {
   private static final PackageFile GRUB_FLOPPY =
       new PackageFile("amd64", "grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-floppy.img");
-  private static final PackageFile MEMTEST =
+  static final PackageFile MEMTEST =
       new PackageFile("amd64", "memtest86+", "boot/memtest86+x64.bin");
 
-  private static Path file(PackageFile wanted) throws IOException {
+  static Path file(PackageFile wanted) throws IOException {
     try {
       return GuestCatalog.ofHost(Optional.empty())
           .file(wanted, new TerminalProgress(System.out, false));

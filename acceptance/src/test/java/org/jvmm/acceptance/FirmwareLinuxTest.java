@@ -54,6 +54,19 @@ final class FirmwareLinuxTest {
   }
 
   @Test
+  @Timeout(600)
+  void aCdromWithGrubStartsMemtest() throws Exception {
+    String iso = dir.resolve("memtest.iso").toString();
+    script(
+        "firmware/grub-iso", "memtest", iso, BootMediaTest.file(BootMediaTest.MEMTEST).toString());
+    try (Terminal guest = jvmm("-m", "64", "-cdrom", iso, "-boot", "d")) {
+      guest.see("grub: menu");
+      guest.see("Memtest86+");
+      guest.see("Moving inversions");
+    }
+  }
+
+  @Test
   @Timeout(1800)
   void anInstalledDebianBootsToItsLoginAndRunsItsPrograms() throws Exception {
     String disk = script("firmware/debian-disk");

@@ -14,12 +14,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.jvmm.core.accel.Accelerator;
 import org.jvmm.core.accel.Availability;
 import org.jvmm.core.accel.IrqchipMode;
+import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
 import org.jvmm.kvm.MmapRam;
 import org.jvmm.pc.HostEnds;
+import org.jvmm.pc.IdeDrive;
 import org.jvmm.pc.PcConfig;
 import org.jvmm.pc.PcMachine;
 import org.jvmm.pc.boot.VmlinuxCache;
@@ -43,6 +47,13 @@ final class RomGuest {
   private static final int EXIT = 0xF4;
 
   final Asm code = Asm.bits(16);
+
+  /** What is on the IDE channels. */
+  List<IdeDrive> drives = List.of();
+
+  /** Hears what the user is told. */
+  BiConsumer<Machine, String> notices = (machine, notice) -> {};
+
   private final Label failed = code.label("failed");
   private int checks;
 
@@ -95,8 +106,19 @@ final class RomGuest {
             .debugExit(PcConfig.DebugExit.USUAL)
             .testDevices(new PcConfig.TestDevices(false, List.of(0L)))
             .build();
-    HostEnds ends = new HostEnds(new MmapRam(), List.of(), null, VmlinuxCache.ofUser());
+    AtomicReference<Machine> running = new AtomicReference<>();
+    HostEnds ends =
+        new HostEnds(
+            new MmapRam(),
+            List.of(),
+            null,
+            VmlinuxCache.NONE,
+            drives,
+            List.of(),
+            List.of(),
+            notice -> notices.accept(running.get(), notice));
     try (PcMachine pc = PcMachine.build(config, accelerator(accelerator), ends)) {
+      running.set(pc.machine());
       Outcome outcome = pc.run();
       assertEquals(PASSED << 1 | 1, outcome.code(), outcome::toString);
       return outcome;

@@ -56,6 +56,7 @@ final class DriveCommandsTest {
             VmlinuxCache.NONE,
             drives.ide(),
             drives.floppies(),
+            List.of(),
             notice -> {});
     pc = PcMachine.build(config, new SoftAccelerator(), ends);
     commands = new DriveCommands(drives, pc);

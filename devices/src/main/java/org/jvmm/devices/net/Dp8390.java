@@ -415,12 +415,17 @@ final class Dp8390 {
     return next == get(PSTOP) ? get(PSTART) : next;
   }
 
-  /** Whether the ring has so many pages from CURR on before it comes to BNRY. */
+  /**
+   * Whether the ring has so many pages from CURR on before it comes to BNRY. Deviation: the page
+   * before PSTART, where drivers put BNRY when they have read the ring's last page (Linux' 8390.c,
+   * ei_receive), is that last page; the chip would never meet it and overwrite what is unread.
+   */
   private boolean fits(int pages) {
+    int boundary = get(BNRY) == get(PSTART) - 1 ? get(PSTOP) - 1 : get(BNRY);
     int page = get(CURR);
     for (int i = 0; i < pages; i++) {
       page = nextPage(page);
-      if (page == get(BNRY)) {
+      if (page == boundary) {
         return false;
       }
     }

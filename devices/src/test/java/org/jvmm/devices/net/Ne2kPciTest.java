@@ -309,6 +309,17 @@ final class Ne2kPciTest {
   }
 
   @Test
+  void aBoundaryOnePageBeforeTheRingIsTheRingsLastPage() {
+    rig.started().outPage1(CURR, FIRST);
+    rig.out(BNRY, FIRST - 1);
+    int taken = 0;
+    while (taken < RING_PAGES && rig.receive(ours(LARGE))) {
+      taken++;
+    }
+    assertEquals((RING_PAGES - 2) / LARGE_PAGES, taken);
+  }
+
+  @Test
   void theBoundaryPageIsNeverOverwritten() {
     rig.started();
     while (rig.receive(ours(60))) {

@@ -2,12 +2,13 @@ package org.jvmm.pc;
 
 import org.jvmm.core.backend.NetBackend;
 import org.jvmm.core.backend.NetFrontend;
+import org.jvmm.core.device.Resettable;
 import org.jvmm.devices.net.Ne2kPci;
 import org.jvmm.devices.net.NicPeer;
 import org.jvmm.devices.pci.PciBus;
 
 /** Joins a network card to the host end of its cable. */
-final class NetPort implements NicPeer, NetFrontend {
+final class NetPort implements NicPeer, NetFrontend, Resettable {
   private final NetBackend cable;
   private final Ne2kPci card;
 
@@ -16,6 +17,11 @@ final class NetPort implements NicPeer, NetFrontend {
     card = new Ne2kPci(bus, bus.freeSlot(), end.mac(), this);
     cable.connect(this);
     linkChanged();
+  }
+
+  @Override
+  public void reset() {
+    card.reset();
   }
 
   /** Unplugs the card. */

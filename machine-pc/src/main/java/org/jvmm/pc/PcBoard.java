@@ -96,6 +96,7 @@ final class PcBoard implements Resettable {
     wireDma();
     TestDeviceSlots.wire(config.testDevices(), buses, interrupts, chipset).ifPresent(chips::add);
     ends.cards().forEach(card -> cards.add(new NetPort(card, chipset.bus())));
+    chips.addAll(cards);
   }
 
   private void wireDma() {

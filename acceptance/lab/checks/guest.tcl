@@ -1,6 +1,6 @@
 # How the checks talk to a guest: start it, wait for its lines, ask its shell, see the exit status.
 # Seconds: long, for a boot takes 20 on a quiet host, and the lab's host may be busy.
-set timeout 300
+set timeout 180
 # TCG's SVM does not intercept XSETBV (QEMU 7.2): KVM does not learn of a guest's XCR0 and enters the guest with its own idea of it,
 # so guests of the lab, jvmm's and QEMU's alike, live without XSAVE.
 set cpu {-cpu host,-xsave}

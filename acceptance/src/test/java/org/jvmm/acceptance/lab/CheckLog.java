@@ -1,7 +1,10 @@
 package org.jvmm.acceptance.lab;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -40,14 +43,14 @@ final class CheckLog {
               name,
               status,
               at < 0 ? "" : ", " + transcript.get(at),
-              String.join("\n", transcript.subList(Math.max(0, end - SHOWN), end)));
+              tail(transcript.subList(0, end)));
     }
   }
 
   private static final Pattern BEGIN = Pattern.compile("@begin (\\S+)");
   private static final Pattern END = Pattern.compile("@end (\\S+) (\\d+) \\S+");
 
-  private final List<Check> finished = new ArrayList<>();
+  private final Map<String, Check> finished = new HashMap<>();
   private final List<String> transcript = new ArrayList<>();
   private String open;
 
@@ -59,20 +62,32 @@ final class CheckLog {
       open = begin.group(1);
       transcript.clear();
     } else if (end.matches() && end.group(1).equals(open)) {
-      finished.add(new Check(open, Integer.parseInt(end.group(2)), List.copyOf(transcript)));
+      int status = Integer.parseInt(end.group(2));
+      finished.put(open, new Check(open, status, List.copyOf(transcript)));
       open = null;
     } else {
       transcript.add(line);
     }
   }
 
-  /** The checks that came to an end, in order. */
-  List<Check> finished() {
-    return List.copyOf(finished);
+  /** The last run of a check that came to an end. */
+  Optional<Check> finished(String name) {
+    return Optional.ofNullable(finished.get(name));
   }
 
-  /** Name and last lines of a check that never ended, or what was printed outside of any. */
-  String rest() {
-    return (open == null ? "" : "in " + open + ":\n") + String.join("\n", transcript);
+  /** Whether a check ended well, or had a reason not to run. */
+  boolean passed(String name) {
+    return finished(name).stream().anyMatch(c -> c.status() == 0 || c.status() == SKIPPED);
+  }
+
+  /** What is wrong with a check that did not pass. */
+  String failure(String name) {
+    return finished(name)
+        .map(Check::failure)
+        .orElseGet(() -> name + " never ended; the lab's last lines:\n" + tail(transcript));
+  }
+
+  private static String tail(List<String> lines) {
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - SHOWN), lines.size()));
   }
 }

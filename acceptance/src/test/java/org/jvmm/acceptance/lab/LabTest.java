@@ -1,11 +1,12 @@
 package org.jvmm.acceptance.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -14,7 +15,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** jvmm.jar on a real kvm_amd: every script of {@code lab/checks}, in one boot of the lab. */
+/**
+ * jvmm.jar on a real kvm_amd: every script of {@code lab/checks}, in one boot of the lab. TCG's SVM
+ * loses a guest now and then, QEMU's own too, or the lab's kernel with it. So what does not pass is
+ * run once more, in a new lab, and says so in the log; what is wrong with jvmm fails twice.
+ */
 @Tag("lab")
 final class LabTest {
   private static final int LIMIT = 1800;
@@ -24,25 +29,41 @@ final class LabTest {
       throws IOException, InterruptedException {
     Lab.obstacle().ifPresent(why -> assumeTrue(false, why));
     LabFiles.stage(staging);
+    List<String> names = names();
     var log = new CheckLog();
-    int status =
-        Lab.run(
-            Lab.checks().resolve("run"),
-            List.of(staging),
-            LIMIT,
-            line -> {
-              System.out.println(line);
-              log.line(line);
-            });
-    Stream<DynamicTest> checks =
-        log.finished().stream().map(check -> dynamicTest(check.name(), () -> verify(check)));
-    DynamicTest end =
-        dynamicTest(
-            "the lab runs to its end", () -> assertNotEquals(true, status > 100, log::rest));
-    return Stream.concat(checks, Stream.of(end));
+    run(staging, log);
+    List<String> again = names.stream().filter(name -> !log.passed(name)).toList();
+    if (!again.isEmpty()) {
+      again.forEach(name -> System.out.println("once more in a new lab: " + log.failure(name)));
+      Files.write(staging.resolve("only"), again);
+      run(staging, log);
+    }
+    return names.stream().map(name -> dynamicTest(name, () -> verify(log, name)));
   }
 
-  private static void verify(CheckLog.Check check) {
+  private static List<String> names() throws IOException {
+    try (Stream<Path> scripts = Files.list(Lab.checks())) {
+      return scripts
+          .map(each -> each.getFileName().toString())
+          .filter(name -> name.endsWith(".exp") || name.endsWith(".sh"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static void run(Path staging, CheckLog log) throws IOException, InterruptedException {
+    Lab.run(
+        Lab.checks().resolve("run"),
+        List.of(staging),
+        LIMIT,
+        line -> {
+          System.out.println(line);
+          log.line(line);
+        });
+  }
+
+  private static void verify(CheckLog log, String name) {
+    CheckLog.Check check = log.finished(name).orElseGet(() -> fail(log.failure(name)));
     assumeTrue(check.status() != CheckLog.SKIPPED, check::reason);
     assertEquals(0, check.status(), check::failure);
   }

@@ -17,10 +17,7 @@ public interface NetBackend extends AutoCloseable {
   /** Most bytes of a frame: a jumbo frame of 9000 bytes of payload, with a VLAN tag. */
   int MAX_FRAME = 9018;
 
-  /**
-   * Plugs a card in, in the place of the one before: a machine that resets is a new one on the same
-   * host ends. What has arrived for the one before is lost.
-   */
+  /** Plugs a card in, in the place of the one before; what has arrived for that one is lost. */
   void connect(NetFrontend card);
 
   /** Unplugs the card; what arrives is lost. A call to it that is under way may still end. */

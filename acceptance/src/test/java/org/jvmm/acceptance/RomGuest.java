@@ -125,7 +125,8 @@ final class RomGuest {
     }
   }
 
-  private static Accelerator accelerator(String name) {
+  /** An accelerator of this build; the test is skipped where it cannot be used. */
+  static Accelerator accelerator(String name) {
     Accelerator accelerator =
         ServiceLoader.load(Accelerator.class).stream()
             .map(ServiceLoader.Provider::get)

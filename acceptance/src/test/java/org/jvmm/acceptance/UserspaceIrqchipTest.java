@@ -1,21 +1,18 @@
 package org.jvmm.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.jvmm.testkit.asm.Reg.AL;
 import static org.jvmm.testkit.asm.Reg.EAX;
 import static org.jvmm.testkit.asm.Reg.RBX;
 import static org.jvmm.testkit.asm.Reg.RCX;
 
 import java.util.List;
-import java.util.ServiceLoader;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.core.accel.Accelerator;
-import org.jvmm.core.accel.Availability;
 import org.jvmm.core.accel.ExitReason;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.Vcpu;
@@ -143,16 +140,7 @@ final class UserspaceIrqchipTest {
   }
 
   private static Pc pc(String name) {
-    Accelerator accelerator =
-        ServiceLoader.load(Accelerator.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .filter(candidate -> candidate.name().equals(name))
-            .findFirst()
-            .orElse(null);
-    assumeTrue(accelerator != null, () -> "no accelerator " + name + " in this build");
-    Availability availability = accelerator.availability();
-    assumeTrue(availability.usable(), availability::toString);
-    return new Pc(accelerator);
+    return new Pc(RomGuest.accelerator(name));
   }
 
   @ParameterizedTest

@@ -2,16 +2,12 @@ package org.jvmm.devices.fdc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.core.backend.BlockRequest;
+import org.jvmm.devices.RecordedAnswers;
 import org.jvmm.devices.drive.DriveEvents;
 import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.testkit.HeapDisk;
@@ -60,24 +56,7 @@ final class RecordedFdcTest {
 
   @Test
   void theAnswersAreQemusOrDifferForAReasonThatIsGiven() throws IOException {
-    List<String> differences = new ArrayList<>();
-    int lines = 0;
-    try (BufferedReader log =
-        new BufferedReader(
-            new InputStreamReader(
-                getClass().getResourceAsStream("fdc-qtest.txt"), StandardCharsets.UTF_8))) {
-      for (String line = log.readLine(); line != null; line = log.readLine()) {
-        lines++;
-        String[] words = line.split(" ");
-        String answer = perform(words);
-        int wanted = words.length > 2 && words[words.length - 1].matches("[A-Z]") ? 2 : 1;
-        if (answer != null && !answer.equals(words[words.length - wanted])) {
-          differences.add(lines + ": " + line + ", but " + answer);
-        }
-      }
-    }
-    assertEquals("", String.join("\n", differences));
-    assertEquals(1140, lines);
+    RecordedAnswers.play(getClass(), "fdc-qtest.txt", this::perform, 1140);
   }
 
   /** Our answer, or null where none is compared. */

@@ -2,14 +2,10 @@ package org.jvmm.devices.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
+import org.jvmm.devices.RecordedAnswers;
 import org.jvmm.devices.pci.PciConfig;
 
 /**
@@ -21,24 +17,7 @@ final class RecordedNe2kTest {
 
   @Test
   void theAnswersAreQemusOrDifferForAReasonThatIsGiven() throws IOException {
-    List<String> differences = new ArrayList<>();
-    int lines = 0;
-    try (BufferedReader log =
-        new BufferedReader(
-            new InputStreamReader(
-                getClass().getResourceAsStream("ne2k-qtest.txt"), StandardCharsets.UTF_8))) {
-      for (String line = log.readLine(); line != null; line = log.readLine()) {
-        lines++;
-        String[] words = line.split(" ");
-        String answer = perform(words);
-        int wanted = words[words.length - 1].matches("[A-Z]") ? 2 : 1;
-        if (answer != null && !answer.equals(words[words.length - wanted])) {
-          differences.add(lines + ": " + line + ", but " + answer);
-        }
-      }
-    }
-    assertEquals("", String.join("\n", differences));
-    assertEquals(639, lines);
+    RecordedAnswers.play(getClass(), "ne2k-qtest.txt", this::perform, 639);
   }
 
   /** Our answer, or null where there is none to compare. */

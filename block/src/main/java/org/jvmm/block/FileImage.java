@@ -4,7 +4,9 @@ import java.io.IOException;
 
 /** What images that stand in one file have in common: its mode, and their end. */
 public abstract class FileImage implements BlockImage {
-  private final ImageFile file;
+  /** Closed with the image. */
+  protected final ImageFile file;
+
   private boolean closed;
 
   /** Over a file, which is closed with the image. */

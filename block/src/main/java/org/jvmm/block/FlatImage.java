@@ -5,12 +5,10 @@ import java.nio.ByteBuffer;
 
 /** A disk whose bytes are a file's from its start on. */
 public abstract class FlatImage extends FileImage {
-  private final ImageFile file;
 
   /** Over a file, which is closed with the image. */
   protected FlatImage(ImageFile file) {
     super(file);
-    this.file = file;
   }
 
   @Override

@@ -11,14 +11,12 @@ final class RawImage extends FlatImage implements Resizable {
   private static final int SECTOR = 512;
   private static final int STEP = 1 << 20;
 
-  private final ImageFile file;
   private final OpenOptions options;
   private final boolean guessed;
   private long size;
 
   RawImage(ImageFile file, OpenOptions options, boolean guessed) throws IOException {
     super(file);
-    this.file = file;
     this.options = options;
     this.guessed = guessed;
     this.size = padded(file.size());

@@ -1,21 +1,19 @@
 package org.jvmm.block;
 
 import java.nio.ByteBuffer;
+import org.jvmm.core.backend.IoBuffer;
 
 /** Zero bytes in buffers. */
 public final class Zeroes {
   private static final int PIECE = 64 << 10;
-  private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(PIECE).asReadOnlyBuffer();
+  private static final ByteBuffer ZEROES = IoBuffer.allocate(PIECE).asReadOnlyBuffer();
 
   private Zeroes() {}
 
   /** Fills what remains of a buffer. */
   public static void fill(ByteBuffer into) {
-    while (into.remaining() >= Long.BYTES) {
-      into.putLong(0);
-    }
     while (into.hasRemaining()) {
-      into.put((byte) 0);
+      into.put(upTo(into.remaining()));
     }
   }
 
@@ -24,6 +22,11 @@ public final class Zeroes {
     int limit = into.limit();
     fill(into.limit(into.position() + count));
     into.limit(limit);
+  }
+
+  /** Zeroes that cannot be written: so many bytes, or as many as there are in one piece. */
+  public static ByteBuffer upTo(int bytes) {
+    return ZEROES.slice(0, Math.min(PIECE, bytes));
   }
 
   /** Whether all that remains of a buffer is zero; the buffer stays as it is. */
@@ -39,7 +42,7 @@ public final class Zeroes {
     for (int at = from; at < to; at += PIECE) {
       int count = Math.min(PIECE, to - at);
       // By the JDK's compiled comparison: a loop of ours would run interpreted for a while.
-      if (buffer.slice(at, count).mismatch(ZEROES.slice(0, count)) >= 0) {
+      if (buffer.slice(at, count).mismatch(upTo(count)) >= 0) {
         return false;
       }
     }

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.Extent;
 import org.jvmm.block.ImageFile;
-import org.jvmm.core.backend.IoBuffer;
+import org.jvmm.block.Zeroes;
 
 /**
  * A disk, or a part of one, cut into blocks of one size, of which a table says where in a file each
@@ -18,8 +18,6 @@ public abstract class BlockMap {
 
   /** The block reads as zeroes, whatever is behind it. */
   public static final long ZERO = -2;
-
-  private static final ByteBuffer ZEROES = IoBuffer.allocate(1 << 16).asReadOnlyBuffer();
 
   private final ImageFile file;
   private final long size;
@@ -191,9 +189,7 @@ public abstract class BlockMap {
       backing.read(backingStart + offset, into);
       into.limit(end);
     }
-    while (into.hasRemaining()) {
-      into.put(ZEROES.duplicate().limit(Math.min(ZEROES.capacity(), into.remaining())));
-    }
+    Zeroes.fill(into);
   }
 
   /** Writes within one block that has no place yet. */
@@ -216,8 +212,9 @@ public abstract class BlockMap {
 
   private void storeZeroes(long offset, int length) throws IOException {
     for (int done = 0; done < length; ) {
-      int step = Math.min(length - done, ZEROES.capacity());
-      write(offset + done, ZEROES.duplicate().limit(step));
+      ByteBuffer zeroes = Zeroes.upTo(length - done);
+      int step = zeroes.remaining();
+      write(offset + done, zeroes);
       done += step;
     }
   }

@@ -13,7 +13,6 @@ import org.jvmm.block.ImageFile;
  * have no list of free ones.
  */
 public abstract class MappedImage extends FileImage implements Described {
-  private final ImageFile file;
   private final BlockMap blocks;
   private final TableCache table;
   private boolean changed;
@@ -27,7 +26,6 @@ public abstract class MappedImage extends FileImage implements Described {
    */
   protected MappedImage(ImageFile file, long size, int blockSize, ByteOrder order) {
     super(file);
-    this.file = file;
     this.blocks = new Blocks(size, blockSize);
     this.table = new TableCache(file, order);
   }

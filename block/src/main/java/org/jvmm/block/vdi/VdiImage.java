@@ -27,7 +27,6 @@ final class VdiImage extends MappedImage implements Checkable {
   private static final int MOST_MESSAGES = 100;
 
   // Configuration
-  private final ImageFile file;
   private final VdiHeader header;
 
   // Volatile state
@@ -36,7 +35,6 @@ final class VdiImage extends MappedImage implements Checkable {
 
   private VdiImage(ImageFile file, VdiHeader header) {
     super(file, header.diskSize(), header.blockSize(), ByteOrder.LITTLE_ENDIAN);
-    this.file = file;
     this.header = header;
     this.allocated = header.allocated();
   }

@@ -20,7 +20,6 @@ final class DynamicVhd extends MappedImage {
   private static final int UNUSED = -1;
 
   // Configuration
-  private final ImageFile file;
   private final DynamicHeader header;
   private final ByteBuffer footer;
   private final int bitmapBytes;
@@ -32,7 +31,6 @@ final class DynamicVhd extends MappedImage {
   private DynamicVhd(ImageFile file, DynamicHeader header, long size, ByteBuffer footer)
       throws IOException {
     super(file, size, header.blockSize(), ByteOrder.BIG_ENDIAN);
-    this.file = file;
     this.header = header;
     this.footer = footer;
     this.bitmapBytes = (header.blockSize() / 512 / 8 + 511) & -512;

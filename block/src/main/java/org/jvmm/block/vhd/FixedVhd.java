@@ -8,12 +8,10 @@ import org.jvmm.block.ImageFile;
 
 /** A fixed disk: its bytes from the file's start, then the footer. */
 final class FixedVhd extends FlatImage {
-  private final ImageFile file;
   private final long size;
 
   private FixedVhd(ImageFile file, long size) {
     super(file);
-    this.file = file;
     this.size = size;
   }
 

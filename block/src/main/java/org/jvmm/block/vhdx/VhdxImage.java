@@ -14,12 +14,10 @@ final class VhdxImage extends MappedImage {
   private static final int PARTIALLY_PRESENT = 7;
   private static final long PLACE = -1L << 20;
 
-  private final ImageFile file;
   private final VhdxLayout layout;
 
   VhdxImage(ImageFile file, VhdxLayout layout) {
     super(file, layout.size(), layout.blockSize(), ByteOrder.LITTLE_ENDIAN);
-    this.file = file;
     this.layout = layout;
   }
 

@@ -180,6 +180,8 @@ public final class GuestCatalog {
       progress.note("the mirror has changed: reading its index again");
       archive.refresh();
       return work.run(archive);
+    } finally {
+      System.gc(); // an index leaves most of a GiB of garbage, and now a machine may run for days
     }
   }
 

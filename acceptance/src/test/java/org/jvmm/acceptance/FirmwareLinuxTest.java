@@ -68,7 +68,7 @@ final class FirmwareLinuxTest {
 
   @Test
   @Timeout(1800)
-  void anInstalledDebianBootsToItsLoginAndRunsItsPrograms() throws Exception {
+  void anInstalledDebianBootsToItsLoginRunsItsProgramsAndRebootsInPlace() throws Exception {
     String disk = script("firmware/debian-disk");
     try (Terminal guest = jvmm("-m", "1024", "-hda", disk, "-snapshot")) {
       guest.see("login: ");
@@ -83,8 +83,15 @@ final class FirmwareLinuxTest {
       guest.see("speed: 0");
       guest.type("java -version 2>&1 | head -n 1; echo java: $?");
       guest.see("openjdk version");
-      guest.type("reboot");
+      guest.type("sync; reboot");
       guest.see("grub: menu");
+      guest.see("login: ");
+      guest.type("root");
+      guest.see("# ");
+      guest.type("./a; echo kept: $?");
+      guest.see("kept: " + 9999L * 10000 * 19999 / 6 % 251);
+      guest.type("poweroff");
+      assertEquals(0, guest.ends());
     }
   }
 }

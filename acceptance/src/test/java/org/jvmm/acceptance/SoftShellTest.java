@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The product as it was built, started as a user starts it, on a terminal, on the CPU written in
@@ -146,6 +147,24 @@ final class SoftShellTest {
       for (String mask : List.of("1", "2")) {
         String sum = "cd /proc; i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done; echo $i";
         assertEquals("2000", terminal.ask("taskset " + mask + " sh -c '" + sum + "'"));
+      }
+      powerOff(terminal);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void rebootsInARowComeUpOnTheSameMachine(int processors)
+      throws IOException, InterruptedException {
+    try (Terminal terminal = shell("-smp", Integer.toString(processors))) {
+      for (int i = 0; i < 2; i++) {
+        terminal.type("reboot -f");
+        terminal.see(INIT);
+        terminal.ask("dmesg -n 1");
+        assertEquals(
+            Integer.toString(processors), terminal.ask("grep -c ^processor /proc/cpuinfo"));
+        String clock = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+        assertTrue(terminal.ask("cat " + clock).startsWith("tsc"), terminal::toString);
       }
       powerOff(terminal);
     }

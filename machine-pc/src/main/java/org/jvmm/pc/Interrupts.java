@@ -5,14 +5,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 import org.jvmm.core.accel.IoapicRoutes;
 import org.jvmm.core.accel.IrqchipMode;
+import org.jvmm.core.accel.Vcpu;
 import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.device.Resettable;
 import org.jvmm.core.irq.FerrSource;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.irq.MsiTarget;
 import org.jvmm.core.irq.SharedLine;
+import org.jvmm.core.irq.TscSource;
 import org.jvmm.core.run.Buses;
 import org.jvmm.core.run.VcpuRunner;
 import org.jvmm.core.run.VcpuThread;
@@ -120,7 +123,7 @@ final class Interrupts implements IntConsumer, Resettable {
     pic = new PicPair(level -> apics.get(0).lint0().set(level));
     for (VcpuRunner vcpu : vcpus) {
       LocalApicDevice apic =
-          new LocalApicDevice(vcpu.vcpu().id(), bus, vcpu, pic, clock, tsc(clock));
+          new LocalApicDevice(vcpu.vcpu().id(), bus, vcpu, pic, clock, tsc(vcpu.vcpu(), clock));
       vcpu.vcpu().connect(apic);
       apics.add(apic);
     }
@@ -130,12 +133,13 @@ final class Interrupts implements IntConsumer, Resettable {
     new LapicWindow(buses.mmio(), apics, VcpuThread::current);
   }
 
-  /** The time-stamp counter of an accelerator without one of its own: 1 GHz of VM time. */
-  private static Tsc tsc(VmClock clock) {
+  /** A vCPU's time-stamp counter; of one that does not tell, VM time. */
+  private static Tsc tsc(Vcpu vcpu, VmClock clock) {
+    LongSupplier counter = vcpu instanceof TscSource source ? source::tsc : clock::nanos;
     return new Tsc() {
       @Override
       public long value() {
-        return clock.nanos();
+        return counter.getAsLong();
       }
 
       @Override

@@ -39,18 +39,43 @@ final class NetPortTest {
     final PortBus ports = new PortBus();
     final MacAddress mac;
     final NetPort port;
-    private int next = FIRST + 1;
+    private final PciBus bus =
+        new PciBus(
+            new MovableWindows(ports, new MmioBus(), new MemoryMap()),
+            (slot, pin) -> high -> {},
+            (address, data) -> {});
+
+    /** What its registers were before the driver came. */
+    final List<Integer> atPowerOn;
+
+    private int next;
 
     Station(NetBackend cable, int number) {
       mac = MacAddress.parse("52:54:00:00:00:0" + number);
-      PciBus bus =
-          new PciBus(
-              new MovableWindows(ports, new MmioBus(), new MemoryMap()),
-              (slot, pin) -> high -> {},
-              (address, data) -> {});
       port = new NetPort(new NetCard(mac, cable), bus);
+      atPowerOn = registers();
+      setUp();
+    }
+
+    /** The configuration space, and after the ports have been assigned all pages. */
+    List<Integer> registers() {
+      List<Integer> found = new ArrayList<>();
+      for (int register = 0; register < 0x100; register += 4) {
+        found.add(bus.read(0, register, 4));
+      }
       bus.write(0, PciConfig.BAR0, 4, BASE);
       bus.write(0, PciConfig.COMMAND, 2, PciConfig.Command.IO);
+      for (int page : new int[] {0, 0x40, 0x80}) {
+        for (int register = 0; register < 0x10; register++) {
+          out(CR, page | 0x20);
+          found.add(in(BASE + register));
+        }
+      }
+      return found;
+    }
+
+    void setUp() {
+      next = FIRST + 1;
       int[][] setUp = {
         {0, 0x21},
         {14, 0x49},
@@ -125,6 +150,15 @@ final class NetPortTest {
       return frame;
     }
 
+    /** Polls until a frame comes. */
+    byte[] await() {
+      byte[] frame = poll();
+      while (frame == null) {
+        frame = poll();
+      }
+      return frame;
+    }
+
     private byte[] read(int address, int count) {
       remote(address, count, READ);
       byte[] bytes = new byte[count];
@@ -189,10 +223,28 @@ final class NetPortTest {
     before.port.powerOff();
     Station after = new Station(cable, 1);
     peer.send(peer.frame(after, 1, 100));
-    byte[] frame = after.poll();
-    while (frame == null) {
-      frame = after.poll();
+    assertArrayEquals(peer.frame(after, 1, 100), after.await());
+  }
+
+  @Test
+  void aResetInPlaceLeavesACardAsAfterPowerOnWithItsCableIn() {
+    Station one = new Station(hub.port(), 1);
+    Station peer = new Station(hub.port(), 2);
+    peer.send(peer.frame(one, 1, 1514));
+    one.await();
+    one.send(one.frame(peer, 2, 100));
+    peer.await();
+    one.port.reset();
+    assertEquals(one.atPowerOn, one.registers());
+    peer.send(peer.frame(one, 3, 100)); // to a card that is not set up: it is lost or kept
+    one.setUp();
+    one.send(one.frame(peer, 4, 1000));
+    assertArrayEquals(one.frame(peer, 4, 1000), peer.await());
+    while (peer.busy()) {
+      Thread.onSpinWait();
     }
-    assertArrayEquals(peer.frame(after, 1, 100), frame);
+    peer.send(peer.frame(one, 5, 200));
+    byte[] frame = one.await();
+    assertArrayEquals(peer.frame(one, 5, 200), frame.length == 100 ? one.await() : frame);
   }
 }

@@ -12,11 +12,12 @@ import org.jvmm.core.accel.VcpuExit;
 import org.jvmm.core.irq.FerrSource;
 import org.jvmm.core.irq.InterruptSource;
 import org.jvmm.core.irq.IrqLine;
+import org.jvmm.core.irq.TscSource;
 import org.jvmm.softcpu.SoftVcpu;
 import org.jvmm.softcpu.isa.Insn;
 
 /** A vCPU of the accelerator, until the guest goes on in Java; then one of the CPU in Java. */
-final class TakeoverVcpu extends Standstill.Member implements Vcpu, FerrSource {
+final class TakeoverVcpu extends Standstill.Member implements Vcpu, FerrSource, TscSource {
   /** The interrupt controllers are the board's. */
   private static final Set<Part> MOVED = EnumSet.complementOf(EnumSet.of(Part.APIC));
 
@@ -142,6 +143,12 @@ final class TakeoverVcpu extends Standstill.Member implements Vcpu, FerrSource {
     kicked.set(true);
     kvm.kick();
     java.kick();
+  }
+
+  /** Of the CPU in Java; before it takes over, the guest is not told of the APIC's deadline. */
+  @Override
+  public long tsc() {
+    return java.tsc();
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.jvmm.core.accel.VcpuExit;
 import org.jvmm.core.irq.FerrSource;
 import org.jvmm.core.irq.InterruptSource;
 import org.jvmm.core.irq.IrqLine;
+import org.jvmm.core.irq.TscSource;
 import org.jvmm.softcpu.cpu.Cpu;
 import org.jvmm.softcpu.cpu.Events;
 import org.jvmm.softcpu.cpu.Flags;
@@ -26,7 +27,7 @@ import org.jvmm.softcpu.sys.Delivery;
  * One vCPU: runs the interpreter, and looks between instructions at whatever else may happen, in
  * the order of SDM vol. 3 table 6-2.
  */
-public final class SoftVcpu implements Vcpu, FerrSource {
+public final class SoftVcpu implements Vcpu, FerrSource, TscSource {
   /** Instructions until another vCPU gets its turn. */
   private static final int SLICE = 200_000;
 
@@ -86,6 +87,11 @@ public final class SoftVcpu implements Vcpu, FerrSource {
   /** What CPUID answers now; EAX, EBX, ECX, EDX. */
   public void cpuid(int leaf, int subleaf, int[] out) {
     cpu.cpuid.query(cpu, leaf, subleaf, out);
+  }
+
+  @Override
+  public long tsc() {
+    return cpu.tsc();
   }
 
   /** Sets the time-stamp counter: VM time in nanoseconds and this. */

@@ -2,6 +2,7 @@ package org.jvmm.block;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * A disk as its file format presents it. One thread at a time uses an image. A failed host
@@ -27,6 +28,11 @@ public interface BlockImage extends AutoCloseable {
 
   /** Writes the buffer's remaining bytes to the disk. Durable after {@link #flush}. */
   void write(long offset, ByteBuffer from) throws IOException;
+
+  /** The same between the disk and guest memory; empty where bytes have to pass a buffer. */
+  default Optional<ScatterIo> scatter() {
+    return Optional.empty();
+  }
 
   /** Makes a range read as zeroes, without storing them where the format can do so. */
   void writeZeroes(long offset, long length) throws IOException;

@@ -25,6 +25,7 @@ public final class BlockWorker implements BlockBackend {
   }
 
   private final BlockImage image;
+  private final ScatterIo scatter;
   private final boolean writeThrough;
   private final long size;
   private final boolean readOnly;
@@ -47,6 +48,7 @@ public final class BlockWorker implements BlockBackend {
    */
   public BlockWorker(BlockImage image, CacheMode cache, String name, Failures failures) {
     this.image = image;
+    this.scatter = image.scatter().orElse(null);
     this.writeThrough = cache.writeThrough();
     this.size = image.size();
     this.readOnly = image.readOnly();
@@ -64,6 +66,11 @@ public final class BlockWorker implements BlockBackend {
   @Override
   public boolean readOnly() {
     return readOnly;
+  }
+
+  @Override
+  public boolean scatters() {
+    return scatter != null;
   }
 
   /**
@@ -132,8 +139,8 @@ public final class BlockWorker implements BlockBackend {
     }
     try {
       switch (request.kind()) {
-        case READ -> image.read(offset, request.data());
-        case WRITE -> image.write(offset, request.data());
+        case READ -> read(offset, request);
+        case WRITE -> write(offset, request);
         case FLUSH -> image.flush();
         case DISCARD -> image.discard(offset, length);
         case WRITE_ZEROES -> image.writeZeroes(offset, length);
@@ -145,6 +152,22 @@ public final class BlockWorker implements BlockBackend {
     } catch (IOException | RuntimeException e) {
       failures.failed(request.kind(), offset, e);
       return e instanceof NoSpaceException ? BlockError.NO_SPACE : BlockError.IO;
+    }
+  }
+
+  private void read(long offset, BlockRequest request) throws IOException {
+    if (request.memory() != null) {
+      scatter.read(offset, request.memory());
+    } else {
+      image.read(offset, request.data());
+    }
+  }
+
+  private void write(long offset, BlockRequest request) throws IOException {
+    if (request.memory() != null) {
+      scatter.write(offset, request.memory());
+    } else {
+      image.write(offset, request.data());
     }
   }
 

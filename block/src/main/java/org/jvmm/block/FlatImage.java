@@ -2,6 +2,7 @@ package org.jvmm.block;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** A disk whose bytes are a file's from its start on. */
 public abstract class FlatImage extends FileImage {
@@ -19,6 +20,11 @@ public abstract class FlatImage extends FileImage {
   @Override
   public void write(long offset, ByteBuffer from) throws IOException {
     file.write(offset, from);
+  }
+
+  @Override
+  public Optional<ScatterIo> scatter() {
+    return file.scatter();
   }
 
   @Override

@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jvmm.core.backend.IoBuffer;
+import org.jvmm.core.mem.ScatterList;
 
 /**
  * A file of the host. Data goes through a {@link FileChannel}; on Linux a second descriptor of the
@@ -184,6 +186,54 @@ final class HostFile implements ImageFile {
       }
     } catch (IOException e) {
       throw named("written at %#x".formatted(position), e);
+    }
+  }
+
+  @Override
+  public Optional<ScatterIo> scatter() {
+    return fd == NONE || direct != null ? Optional.empty() : Optional.of(new Vectors());
+  }
+
+  /** Transfers by preadv(2) and pwritev(2). */
+  private final class Vectors implements ScatterIo {
+    @Override
+    public void read(long position, ScatterList into) throws IOException {
+      try {
+        while (into.remaining() > 0) {
+          long count = Posix.preadv(fd, into.address(), into.vectors(), position);
+          if (count == 0) {
+            into.fillWithZeroes();
+          }
+          position += passed(into, count);
+        }
+      } catch (IOException e) {
+        throw named("read at %#x".formatted(position), e);
+      }
+    }
+
+    @Override
+    public void write(long position, ScatterList from) throws IOException {
+      try {
+        beforeChange();
+        while (from.remaining() > 0) {
+          long count = Posix.pwritev(fd, from.address(), from.vectors(), position);
+          position += passed(from, count);
+        }
+      } catch (IOException e) {
+        throw named("written at %#x".formatted(position), e);
+      }
+    }
+
+    private static long passed(ScatterList list, long count) throws IOException {
+      if (count >= 0) {
+        list.passed(count);
+        return count;
+      }
+      int errno = Posix.errno();
+      if (errno != Posix.EINTR) {
+        throw new IOException(Posix.strerror(errno));
+      }
+      return 0;
     }
   }
 

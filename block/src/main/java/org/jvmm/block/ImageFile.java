@@ -3,6 +3,7 @@ package org.jvmm.block;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The host's file under an image: positional, without a cursor, so that no call depends on another.
@@ -24,6 +25,11 @@ public interface ImageFile extends AutoCloseable {
 
   /** Writes the buffer's remaining bytes; the file grows where they lie past its end. */
   void write(long position, ByteBuffer from) throws IOException;
+
+  /** The same between the file and guest memory; empty where bytes have to pass a buffer. */
+  default Optional<ScatterIo> scatter() {
+    return Optional.empty();
+  }
 
   /** Makes the range read as zeroes, as a hole where the host can; the file grows to cover it. */
   void zero(long position, long length) throws IOException;

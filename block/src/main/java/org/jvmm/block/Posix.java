@@ -22,6 +22,7 @@ final class Posix {
   static final int O_RDWR = 2;
   static final int O_CREAT = 0x40;
   static final int O_CLOEXEC = 0x80000;
+  static final int EINTR = 4;
   static final int EACCES = 13;
   static final int EAGAIN = 11;
   static final int ENOSPC = 28;
@@ -70,6 +71,8 @@ final class Posix {
     FALLOCATE("fallocate", Type.SINT64, Type.SINT64, Type.SINT64, Type.SINT64),
     LSEEK("lseek", Type.SINT64, Type.SINT64, Type.SINT64),
     FTRUNCATE("ftruncate", Type.SINT64, Type.SINT64),
+    PREADV("preadv", Type.SINT64, Type.SINT64, Type.SINT64, Type.SINT64),
+    PWRITEV("pwritev", Type.SINT64, Type.SINT64, Type.SINT64, Type.SINT64),
     STATX("statx", Type.SINT64, Type.POINTER, Type.SINT64, Type.SINT64, Type.POINTER),
     /** The one of XPG, which fills the buffer; the GNU one may not. */
     STRERROR("__xpg_strerror_r", Type.SINT64, Type.POINTER, Type.SINT64);
@@ -95,6 +98,11 @@ final class Posix {
       }
       return Invoker.getInstance().invokeLong(context, address, buffer);
     }
+
+    /** Calls it with four numbers; allocates nothing. */
+    long call(long a, long b, long c, long d) {
+      return Invoker.getInstance().invokeN4(context, address, a, b, c, d);
+    }
   }
 
   static int open(Path path, int flags, int mode) {
@@ -119,6 +127,21 @@ final class Posix {
 
   static int ftruncate(int fd, long length) {
     return (int) Function.FTRUNCATE.call(fd, length);
+  }
+
+  /**
+   * Reads from a byte of the file on.
+   *
+   * @param vectors address of an array of struct iovec
+   * @return how many bytes, 0 at the end of the file, -1 for an error
+   */
+  static long preadv(int fd, long vectors, int count, long offset) {
+    return Function.PREADV.call(fd, vectors, count, offset);
+  }
+
+  /** Writes from a byte of the file on; the same arguments. */
+  static long pwritev(int fd, long vectors, int count, long offset) {
+    return Function.PWRITEV.call(fd, vectors, count, offset);
   }
 
   static int statx(int directory, String path, int flags, int mask, byte[] statx) {

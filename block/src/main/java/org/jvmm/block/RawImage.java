@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jvmm.core.backend.IoBuffer;
+import org.jvmm.core.mem.ScatterList;
 
 /** A disk that is a file's bytes. A length that is no multiple of 512 is padded with zeroes. */
 final class RawImage extends FlatImage implements Resizable {
@@ -59,6 +60,36 @@ final class RawImage extends FlatImage implements Resizable {
       refuseMagic(offset, from);
     }
     super.write(offset, from);
+  }
+
+  @Override
+  public Optional<ScatterIo> scatter() {
+    return super.scatter().map(fast -> guessed ? new Guarded(fast) : fast);
+  }
+
+  /** Transfers that pass a buffer where a write may have to be refused. */
+  private final class Guarded implements ScatterIo {
+    private final ScatterIo fast;
+
+    Guarded(ScatterIo fast) {
+      this.fast = fast;
+    }
+
+    @Override
+    public void read(long offset, ScatterList into) throws IOException {
+      fast.read(offset, into);
+    }
+
+    @Override
+    public void write(long offset, ScatterList from) throws IOException {
+      if (offset >= ImageFormat.PROBE_BYTES) {
+        fast.write(offset, from);
+        return;
+      }
+      ByteBuffer copy = IoBuffer.allocate(Math.toIntExact(from.remaining()));
+      from.get(copy);
+      RawImage.this.write(offset, copy.flip());
+    }
   }
 
   /** The bytes by which formats are told apart. */

@@ -63,6 +63,14 @@ final class HostFileTest {
       assertTrue(Zeroes.only(bytes.position(50).slice()));
       file.read(1L << 40, bytes.clear());
       assertTrue(Zeroes.only(bytes.clear()));
+      assumeTrue(file.scatter().isPresent(), "this host has no preadv");
+      ScatteredRam ram = new ScatteredRam(1);
+      byte[] ones = new byte[20_000];
+      Arrays.fill(ones, (byte) 1);
+      file.scatter().get().read(50, ram.fill(ones).list(ones.length));
+      ByteBuffer read = ByteBuffer.wrap(ram.content(ones.length));
+      assertTrue(Zeroes.only(read, 50, ones.length));
+      assertFalse(Zeroes.only(read, 0, 50));
     }
   }
 
@@ -121,6 +129,10 @@ final class HostFileTest {
       NoSpaceException thrown =
           assertThrows(NoSpaceException.class, () -> file.write(0, ByteBuffer.allocate(512)));
       assertTrue(thrown.getMessage().contains("/dev/full"), thrown::getMessage);
+      assumeTrue(file.scatter().isPresent(), "this host has no pwritev");
+      ScatteredRam ram = new ScatteredRam(2);
+      ScatterIo scatter = file.scatter().get();
+      assertThrows(NoSpaceException.class, () -> scatter.write(0, ram.list(512)));
     }
   }
 

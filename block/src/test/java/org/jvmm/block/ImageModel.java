@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
+import org.jvmm.core.mem.ScatterList;
 
 /** The disk that an image should be, as an array beside it; every operation goes to both. */
 public final class ImageModel {
@@ -16,6 +17,7 @@ public final class ImageModel {
 
   private final Random random;
   private BlockImage image;
+  private ScatteredRam ram;
 
   /** Beside an image of zeroes. */
   public ImageModel(BlockImage image, Random random) {
@@ -51,10 +53,23 @@ public final class ImageModel {
     byte[] data = new byte[length];
     random.nextBytes(data);
     System.arraycopy(data, 0, bytes, offset, length);
+    if (random.nextBoolean() && image.scatter().isPresent()) {
+      ScatterList list = ram().fill(data).list(length);
+      image.scatter().get().write(offset, list);
+      assertEquals(0, list.remaining(), "a write takes all of the list");
+      return;
+    }
     ByteBuffer from = random.nextBoolean() ? ByteBuffer.wrap(data) : direct(data);
     image.write(offset, from);
     assertEquals(from.limit(), from.position(), "a write takes all of the buffer");
     assertEquals(length, from.limit());
+  }
+
+  private ScatteredRam ram() {
+    if (ram == null) {
+      ram = new ScatteredRam(random.nextLong());
+    }
+    return ram;
   }
 
   private static ByteBuffer direct(byte[] data) {
@@ -102,6 +117,12 @@ public final class ImageModel {
   }
 
   private byte[] read(int offset, int length) throws IOException {
+    if (random.nextBoolean() && image.scatter().isPresent()) {
+      ScatterList list = ram().list(length);
+      image.scatter().get().read(offset, list);
+      assertEquals(0, list.remaining(), "a read fills the list");
+      return ram().content(length);
+    }
     ByteBuffer into =
         random.nextBoolean() ? ByteBuffer.allocate(length) : ByteBuffer.allocateDirect(length);
     image.read(offset, into);

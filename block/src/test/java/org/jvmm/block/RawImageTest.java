@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,6 +36,11 @@ final class RawImageTest extends BlockImageContract {
       ByteBuffer magic = ByteBuffer.allocate(4).putInt(0, QCOW2_MAGIC);
       assertThrows(ImageException.class, () -> image.write(0, magic), "in two steps");
       image.write(0, ByteBuffer.wrap(new byte[] {(byte) 0xeb, 0x3c}));
+      assumeTrue(image.scatter().isPresent(), "this host has no pwritev");
+      ScatteredRam ram = new ScatteredRam(1).fill(header.clear().array());
+      ScatterIo scatter = image.scatter().get();
+      assertThrows(ImageException.class, () -> scatter.write(0, ram.list(512)));
+      scatter.write(1 << 20, ram.list(512));
     }
   }
 

@@ -8,6 +8,7 @@ import org.jvmm.core.irq.MsiTarget;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmStructs.kvm_irq_level;
 import org.jvmm.kvm.abi.KvmStructs.kvm_msi;
+import org.jvmm.kvm.nativecall.NativeCalls.PreparedIoctl;
 import org.jvmm.kvm.nativecall.NativeMemory;
 
 /** The inputs of KVM's interrupt controllers: GSIs as levels, and messages. Any thread. */
@@ -68,6 +69,8 @@ final class KvmIrqchip implements MsiTarget, AutoCloseable {
   /** A level by KVM_IRQ_LINE, only when it changes. */
   private final class Line implements IrqLine {
     private final NativeMemory struct = new NativeMemory(vm.calls(), kvm_irq_level.sizeof);
+    private final PreparedIoctl request =
+        vm.calls().prepareIoctl(vm.number(), KvmAbi.KVM_IRQ_LINE, struct.address());
     private final int gsi;
     private boolean level;
     private boolean disconnected;
@@ -82,7 +85,10 @@ final class KvmIrqchip implements MsiTarget, AutoCloseable {
       if (high != level && !disconnected) {
         level = high;
         struct.putInt(kvm_irq_level.level, high ? 1 : 0);
-        vm.ioctl(KvmAbi.KVM_IRQ_LINE, struct.address(), "gsi=%d level=%b", gsi, high);
+        int result = request.call();
+        if (result < 0) {
+          throw new KvmException("vm KVM_IRQ_LINE gsi=%d level=%b".formatted(gsi, high), -result);
+        }
       }
     }
 

@@ -109,7 +109,7 @@ final class KvmVm implements VirtualMachine {
     if (fd.has(KvmCap.KVM_CAP_ADJUST_CLOCK)) {
       capabilities.put(GuestClock.class, new KvmClock(fd, vcpus));
     }
-    if (fd.has(KvmCap.KVM_CAP_COALESCED_MMIO)) {
+    if (fd.has(KvmCap.KVM_CAP_COALESCED_MMIO) && fd.has(KvmCap.KVM_CAP_COALESCED_PIO)) {
       capabilities.put(CoalescedWrites.class, coalesced);
     }
     if (fd.has(KvmCap.KVM_CAP_IOEVENTFD) && fd.has(KvmCap.KVM_CAP_IRQFD)) {

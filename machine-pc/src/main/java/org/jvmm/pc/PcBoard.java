@@ -3,6 +3,7 @@ package org.jvmm.pc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jvmm.core.accel.CoalescedWrites;
 import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.bus.PortBus;
 import org.jvmm.core.device.Resettable;
@@ -108,6 +109,12 @@ final class PcBoard implements Resettable {
   private void wireDrives(HostEnds ends, GuestMemory guest) {
     drives = new IdeDrives(machine, ends.notices());
     drives.wire(ends.drives(), ports, chipset, interrupts, guest);
+  }
+
+  /** Lets the accelerator collect writes that need no answer, where it can. */
+  void collectWrites(CoalescedWrites writes, List<IdeDrive> ends) {
+    writes.deliverTo((port, address, size, data) -> ports.write((int) address, size, (int) data));
+    IdeDrives.collectParameters(ends, writes);
   }
 
   /** A drive that takes other media, by its name. */

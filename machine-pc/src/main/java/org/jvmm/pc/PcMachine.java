@@ -4,6 +4,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.jvmm.core.accel.Accelerator;
+import org.jvmm.core.accel.CoalescedWrites;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.core.accel.IrqchipMode;
 import org.jvmm.core.accel.Vcpu;
@@ -134,7 +135,10 @@ public final class PcMachine implements AutoCloseable {
     }
     interrupts.wire(vm, machine.vcpus(), buses, clock);
     PcBoard board = new PcBoard(machine, buses, memory, ram, interrupts, clock);
-    return new PcMachine(config, ends, layout, memory, machine, board);
+    PcMachine pc = new PcMachine(config, ends, layout, memory, machine, board);
+    vm.capability(CoalescedWrites.class)
+        .ifPresent(writes -> board.collectWrites(writes, ends.drives()));
+    return pc;
   }
 
   /** Loads the kernel into a machine after reset, unless the firmware does. */

@@ -21,6 +21,7 @@ public final class HeapDisk implements BlockBackend {
   private final List<String> log = new ArrayList<>();
   private BlockError failure;
   private long failsFrom;
+  private boolean scatters;
   private boolean closed;
 
   /** A disk of zeroes. */
@@ -77,21 +78,50 @@ public final class HeapDisk implements BlockBackend {
   private BlockError carryOut(BlockRequest request) {
     int offset = (int) Math.min(request.offset(), Integer.MAX_VALUE);
     int length = (int) request.length();
-    log.add("%s %#x+%#x".formatted(request.kind(), request.offset(), request.length()));
+    String how = request.memory() == null ? "" : " in memory";
+    log.add("%s%s %#x+%#x".formatted(request.kind(), how, request.offset(), request.length()));
     if (failure != null && request.offset() + Math.max(length, 1) > failsFrom) {
       return failure;
     }
     if (request.offset() + request.length() > bytes.length) {
       return BlockError.OUT_OF_RANGE;
     }
-    ByteBuffer data = request.data();
     switch (request.kind()) {
-      case READ -> data.put(bytes, offset, length);
-      case WRITE -> data.get(bytes, offset, length);
+      case READ -> read(request, offset, length);
+      case WRITE -> write(request, offset, length);
       case FLUSH -> durable = bytes.clone();
       case DISCARD, WRITE_ZEROES -> Arrays.fill(bytes, offset, offset + length, (byte) 0);
     }
     return null;
+  }
+
+  private void read(BlockRequest request, int offset, int length) {
+    if (request.memory() == null) {
+      request.data().put(bytes, offset, length);
+    } else {
+      request.memory().put(ByteBuffer.allocateDirect(length).put(bytes, offset, length).flip());
+    }
+  }
+
+  private void write(BlockRequest request, int offset, int length) {
+    if (request.memory() == null) {
+      request.data().get(bytes, offset, length);
+    } else {
+      ByteBuffer copy = ByteBuffer.allocateDirect(length);
+      request.memory().get(copy);
+      copy.flip().get(bytes, offset, length);
+    }
+  }
+
+  /** From now on it moves the bytes of guest memory itself, if it is asked so. */
+  public HeapDisk scattering() {
+    scatters = true;
+    return this;
+  }
+
+  @Override
+  public boolean scatters() {
+    return scatters;
   }
 
   @Override

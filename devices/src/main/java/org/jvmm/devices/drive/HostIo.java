@@ -5,8 +5,12 @@ import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.backend.BlockRequest;
 import org.jvmm.core.device.StateCheck;
+import org.jvmm.core.mem.ScatterList;
 
-/** The one request at a time that a drive has with its host end, made of the drive's buffer. */
+/**
+ * The one request at a time that a drive has with its host end, made of the drive's buffer or of
+ * the guest's memory.
+ */
 public final class HostIo extends BlockRequest {
   /** Whose request it is. */
   public interface Owner {
@@ -25,6 +29,12 @@ public final class HostIo extends BlockRequest {
      * @param error null if it succeeded
      */
     void ioDone(HostIo done, BlockError error);
+
+    /**
+     * The machine goes on after a failure: a transfer with the guest's memory, which may be another
+     * one now, is to be made again. Called with the monitor held.
+     */
+    void again(HostIo failed);
   }
 
   private final Owner drive;
@@ -37,7 +47,14 @@ public final class HostIo extends BlockRequest {
   private long offset;
   private int at;
   private long length;
+
+  /** Where the data is, if not in the drive's buffer. */
+  private ScatterList memory;
+
   private boolean pending;
+
+  /** The backend has the request, and with it the guest's memory. */
+  private boolean reaching;
 
   /**
    * What a snapshot needs to make the request again.
@@ -62,7 +79,30 @@ public final class HostIo extends BlockRequest {
 
   /** Whether the request, made again, would need what the buffer holds. */
   public boolean needsBuffer() {
-    return pending && kind != Kind.READ;
+    return pending && memory == null && kind != Kind.READ;
+  }
+
+  /** Whether the request is one with the guest's memory. */
+  public boolean scattered() {
+    return memory != null;
+  }
+
+  /**
+   * Waits until the host reaches the guest's memory no more. With the monitor held, which is free
+   * meanwhile.
+   */
+  public void awaitHost() {
+    boolean interrupted = false;
+    while (reaching) {
+      try {
+        drive.monitor().wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Fills the drive's buffer from the medium. */
@@ -73,6 +113,13 @@ public final class HostIo extends BlockRequest {
   /** Puts the drive's buffer on the medium. */
   public void write(BlockBackend to, long byteOffset, int bytes) {
     begin(to, Kind.WRITE, byteOffset, 0, bytes);
+  }
+
+  /** Moves bytes between the medium and the guest's memory; the backend is one that can. */
+  public void transfer(BlockBackend with, Kind what, long byteOffset, ScatterList runs) {
+    prepare(with, what, byteOffset, 0, runs.remaining());
+    memory = runs;
+    submit();
   }
 
   /** Tells that a range's content is no longer needed. */
@@ -86,19 +133,31 @@ public final class HostIo extends BlockRequest {
   }
 
   private void begin(BlockBackend with, Kind what, long byteOffset, int bufferOffset, long bytes) {
+    prepare(with, what, byteOffset, bufferOffset, bytes);
+    submit();
+  }
+
+  private void prepare(
+      BlockBackend with, Kind what, long byteOffset, int bufferOffset, long bytes) {
     backend = with;
     kind = what;
     offset = byteOffset;
     at = bufferOffset;
     length = bytes;
-    pending = true;
-    submit();
+    memory = null;
   }
 
   private void submit() {
+    pending = true;
+    reaching = memory != null;
     switch (kind) {
-      case READ, WRITE ->
+      case READ, WRITE -> {
+        if (memory != null) {
+          transfer(kind, offset, memory);
+        } else {
           transfer(kind, offset, view.limit(at + (int) length).position(at)); // bounded by buffer
+        }
+      }
       case FLUSH -> flush();
       case DISCARD, WRITE_ZEROES -> range(kind, offset, length);
     }
@@ -107,24 +166,44 @@ public final class HostIo extends BlockRequest {
 
   @Override
   public void completed(BlockError error) {
-    if (error != null && drive.stops(kind, error) && drive.events().stop(error, this::retry)) {
-      return; // still pending: the retry makes it again
+    if (error != null && drive.stops(kind, error)) {
+      released(); // whoever pauses the machine may wait for one who waits for this
+      if (drive.events().stop(error, this::retry)) {
+        return; // still pending: the retry makes it again
+      }
     }
     synchronized (drive.monitor()) {
+      released();
       pending = false;
       drive.ioDone(this, error);
     }
   }
 
-  private void retry() {
+  private void released() {
     synchronized (drive.monitor()) {
-      submit();
+      if (reaching) {
+        reaching = false;
+        drive.monitor().notifyAll();
+      }
     }
   }
 
-  /** What a snapshot needs. */
+  private void retry() {
+    synchronized (drive.monitor()) {
+      if (memory == null) {
+        submit();
+      } else {
+        pending = false;
+        drive.again(this);
+      }
+    }
+  }
+
+  /** What a snapshot needs; the owner makes a transfer with the guest's memory again by itself. */
   public State save() {
-    return pending ? new State(true, kind.name(), offset, at, length) : State.IDLE;
+    return pending && memory == null
+        ? new State(true, kind.name(), offset, at, length)
+        : State.IDLE;
   }
 
   /**

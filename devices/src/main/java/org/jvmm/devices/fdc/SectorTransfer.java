@@ -139,6 +139,11 @@ final class SectorTransfer {
         hostDone(error);
       }
     }
+
+    @Override
+    public void again(HostIo failed) {
+      throw new AssertionError("all of a floppy's data passes the buffer");
+    }
   }
 
   // What the controller calls

@@ -30,8 +30,8 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
   private enum Op {
     NONE(Phase.NONE),
     REPLY(Phase.PIO_IN),
-    READ(Phase.NONE, Phase.PIO_IN, Phase.DMA_IN),
-    WRITE(Phase.NONE, Phase.PIO_OUT, Phase.DMA_OUT),
+    READ(Phase.NONE, Phase.PIO_IN, Phase.DMA_IN, Phase.HOST_IN),
+    WRITE(Phase.NONE, Phase.PIO_OUT, Phase.DMA_OUT, Phase.HOST_OUT),
     VERIFY(Phase.NONE),
     FLUSH(Phase.NONE),
     TRIM(Phase.NONE, Phase.DMA_OUT);
@@ -367,17 +367,30 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
     run = Math.min(sectors, RUN);
     switch (op) {
       case READ, VERIFY -> {
-        busyWithHost();
-        io.read(backend, lba * SECTOR, 0, run * SECTOR);
+        if (dma) {
+          dmaRun();
+        } else {
+          busyWithHost();
+          io.read(backend, lba * SECTOR, 0, run * SECTOR);
+        }
       }
       case WRITE, TRIM -> {
         if (dma) {
-          dmaOut(run * SECTOR);
+          dmaRun();
         } else {
           pioOut(0, Math.min(block, run) * SECTOR, first);
         }
       }
       case NONE, REPLY, FLUSH -> throw new AssertionError(op + " has no runs");
+    }
+  }
+
+  private void dmaRun() {
+    switch (op) {
+      case READ -> dmaFromHost(backend, lba * SECTOR, run * SECTOR);
+      case WRITE -> dmaToHost(backend, lba * SECTOR, run * SECTOR);
+      case TRIM -> dmaOut(run * SECTOR);
+      case NONE, REPLY, VERIFY, FLUSH -> throw new AssertionError(op + " has no DMA");
     }
   }
 
@@ -607,6 +620,10 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
     block = state.block;
     run = state.run;
     range = state.range;
-    io.restore(backend, state.drive.io());
+    if (passesBuffer()) {
+      io.restore(backend, state.drive.io());
+    } else {
+      dmaRun();
+    }
   }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import org.jvmm.core.bus.PortDevice;
 import org.jvmm.core.device.StateCheck;
 import org.jvmm.core.mem.GuestMemory;
+import org.jvmm.core.mem.ScatterList;
 
 /**
  * One channel's bus master: the registers of SFF-8038i section 2 and the walk through the table of
@@ -43,14 +44,37 @@ final class BusMaster implements PortDevice {
   /** Whether the PCI function may master the bus. */
   private boolean enabled = true;
 
-  /** Address of the next descriptor. */
-  private int next;
+  private final Walk walk = new Walk();
 
-  /** What is left of the region. */
-  private int region, left;
+  /** Where the walk will be when what was gathered has passed. */
+  private final Walk ahead = new Walk();
 
-  /** The region is the last one. */
-  private boolean eot;
+  /** What was gathered; made when first needed. */
+  private ScatterList gathered;
+
+  /** A place in the table. */
+  private static final class Walk {
+    /** Address of the next descriptor. */
+    int next;
+
+    /** What is left of the region. */
+    int region, left;
+
+    /** The region is the last one. */
+    boolean eot;
+
+    void set(Walk other) {
+      next = other.next;
+      region = other.region;
+      left = other.left;
+      eot = other.eot;
+    }
+
+    void passed(int bytes) {
+      region += bytes;
+      left -= bytes;
+    }
+  }
 
   record State(
       int bmicom,
@@ -71,8 +95,8 @@ final class BusMaster implements PortDevice {
     bmicom = 0;
     bmista = 0;
     bmidtp = 0;
-    left = 0;
-    eot = false;
+    walk.left = 0;
+    walk.eot = false;
   }
 
   @Override
@@ -124,13 +148,16 @@ final class BusMaster implements PortDevice {
 
   private void writeCommand(int value) {
     int old = bmicom;
+    if ((value & Bmicom.START) == 0) {
+      channel.settle();
+    }
     bmicom = value & (Bmicom.START | Bmicom.TO_MEMORY);
     if ((bmicom & Bmicom.START) == 0) {
       bmista &= ~Bmista.ACTIVE;
     } else if ((old & Bmicom.START) == 0) {
-      next = bmidtp;
-      left = 0;
-      eot = false;
+      walk.next = bmidtp;
+      walk.left = 0;
+      walk.eot = false;
       bmista |= Bmista.ACTIVE;
       channel.runDma();
     }
@@ -151,7 +178,7 @@ final class BusMaster implements PortDevice {
    * with a longer one it stays active (SFF-8038i section 3.1).
    */
   void finished() {
-    if (eot && left == 0) {
+    if (walk.eot && walk.left == 0) {
       bmista &= ~Bmista.ACTIVE;
     }
   }
@@ -161,7 +188,56 @@ final class BusMaster implements PortDevice {
    * descriptors and data read as zeroes, writes are lost.
    */
   void enable(boolean on) {
+    if (!on) {
+      channel.settle();
+    }
     enabled = on;
+  }
+
+  /**
+   * Lists the memory of the table's next regions, for a host end that moves the data itself. The
+   * place in the table stays until {@link #passed}.
+   *
+   * @param toMemory whether the memory will be written
+   * @return null if that cannot be: the table is too short, or a region is not RAM throughout
+   */
+  ScatterList gather(int bytes, boolean toMemory) {
+    if (!enabled) {
+      return null;
+    }
+    if (gathered == null) {
+      gathered = new ScatterList();
+    }
+    gathered.clear();
+    ahead.set(walk);
+    for (int todo = bytes; todo > 0; ) {
+      if (ahead.left == 0 && !nextRegion(ahead)) {
+        return null;
+      }
+      long gpa = ahead.region & 0xffff_ffffL;
+      int step = Math.min(ahead.left, todo);
+      if (gpa + step > ADDRESSES || !memory.gather(gpa, step, toMemory, gathered)) {
+        return null;
+      }
+      ahead.passed(step);
+      todo -= step;
+    }
+    return gathered;
+  }
+
+  /**
+   * The host end has moved what was gathered.
+   *
+   * @param toMemory whether memory has been written
+   * @param whole whether it moved all, so that the table goes on behind it
+   */
+  void passed(boolean toMemory, boolean whole) {
+    if (toMemory) {
+      memory.written(gathered);
+    }
+    if (whole) {
+      walk.set(ahead);
+    }
   }
 
   /**
@@ -181,17 +257,16 @@ final class BusMaster implements PortDevice {
   private boolean move(ByteBuffer data, boolean toMemory) {
     int limit = data.limit();
     while (data.position() < limit) {
-      if (left == 0 && !nextRegion()) {
+      if (walk.left == 0 && !nextRegion(walk)) {
         bmista &= ~Bmista.ACTIVE;
         return false;
       }
-      long gpa = region & 0xffff_ffffL;
-      int step = (int) Math.min(Math.min(left, limit - data.position()), ADDRESSES - gpa);
+      long gpa = walk.region & 0xffff_ffffL;
+      int step = (int) Math.min(Math.min(walk.left, limit - data.position()), ADDRESSES - gpa);
       data.limit(data.position() + step);
       transfer(gpa, data, toMemory);
       data.limit(limit);
-      region += step;
-      left -= step;
+      walk.passed(step);
     }
     return true;
   }
@@ -216,23 +291,23 @@ final class BusMaster implements PortDevice {
   }
 
   /** Takes the next descriptor. */
-  private boolean nextRegion() {
-    boolean wrapped = next != bmidtp && (next & TABLE_LIMIT) == 0;
-    if (eot || wrapped) {
+  private boolean nextRegion(Walk at) {
+    boolean wrapped = at.next != bmidtp && (at.next & TABLE_LIMIT) == 0;
+    if (at.eot || wrapped) {
       return false;
     }
-    long at = next & 0xffff_ffffL;
-    region = enabled ? memory.read32(at) & ~1 : 0;
-    int word = enabled ? memory.read32(at + 4) : 0;
+    long descriptor = enabled ? memory.read64(at.next & 0xffff_ffffL) : 0;
+    int word = (int) (descriptor >>> 32);
     int count = word & COUNT;
-    left = count == 0 ? MAX_COUNT : count;
-    eot = word < 0;
-    next += DESCRIPTOR;
+    at.region = (int) descriptor & ~1;
+    at.left = count == 0 ? MAX_COUNT : count;
+    at.eot = word < 0;
+    at.next += DESCRIPTOR;
     return true;
   }
 
   State save() {
-    return new State(bmicom, bmista, bmidtp, enabled, next, region, left, eot);
+    return new State(bmicom, bmista, bmidtp, enabled, walk.next, walk.region, walk.left, walk.eot);
   }
 
   static void check(StateCheck check, State state) {
@@ -249,9 +324,9 @@ final class BusMaster implements PortDevice {
     bmista = state.bmista;
     bmidtp = state.bmidtp;
     enabled = state.enabled;
-    next = state.next;
-    region = state.region;
-    left = state.left;
-    eot = state.eot;
+    walk.next = state.next;
+    walk.region = state.region;
+    walk.left = state.left;
+    walk.eot = state.eot;
   }
 }

@@ -4,11 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.Set;
+import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.core.backend.BlockRequest;
 import org.jvmm.core.backend.IoBuffer;
 import org.jvmm.core.bus.PortItems;
 import org.jvmm.core.device.StateCheck;
+import org.jvmm.core.mem.ScatterList;
 import org.jvmm.devices.drive.DriveEvents;
 import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.devices.drive.HostIo;
@@ -30,7 +32,10 @@ public abstract class Drive {
     PIO_IN,
     PIO_OUT,
     DMA_IN,
-    DMA_OUT
+    DMA_OUT,
+    /** By DMA between the host end and memory, past the buffer. */
+    HOST_IN,
+    HOST_OUT
   }
 
   // Glue
@@ -49,6 +54,11 @@ public abstract class Drive {
 
   /** The part of the buffer that passes in this phase. */
   private int at, end;
+
+  /** HOST_IN, HOST_OUT: where the data is. */
+  private BlockBackend host;
+
+  private long hostOffset;
 
   /** A reset waits for the host to finish what the old command asked for. */
   private boolean resetting;
@@ -115,6 +125,13 @@ public abstract class Drive {
     public void ioDone(HostIo done, BlockError cause) {
       hostEnded(done, cause);
     }
+
+    @Override
+    public void again(HostIo failed) {
+      if (failed == io) {
+        runDma();
+      }
+    }
   }
 
   // What a kind of drive adds
@@ -178,6 +195,7 @@ public abstract class Drive {
 
   /** SRST is asserted: what is under way is abandoned. */
   void assertReset() {
+    settle();
     phase = Phase.NONE;
     status = Status.BSY;
     error = 0;
@@ -288,9 +306,32 @@ public abstract class Drive {
   /** Moves a DMA phase's data if the bus master is on. */
   void runDma() {
     BusMaster master = channel.busMaster();
-    if ((phase != Phase.DMA_IN && phase != Phase.DMA_OUT) || !master.active()) {
+    if (!master.active()) {
       return;
     }
+    switch (phase) {
+      case DMA_IN, DMA_OUT -> runBuffer(master);
+      case HOST_IN, HOST_OUT -> runHost(master);
+      case NONE, PIO_IN, PIO_OUT -> {}
+    }
+  }
+
+  private void runHost(BusMaster master) {
+    if (io.pending() || channel.isOff()) {
+      return;
+    }
+    boolean in = phase == Phase.HOST_IN;
+    ScatterList memory = master.gather(end, in);
+    if (memory != null) {
+      io.transfer(host, in ? BlockRequest.Kind.READ : BlockRequest.Kind.WRITE, hostOffset, memory);
+    } else if (in) {
+      fetch(host, hostOffset, end);
+    } else {
+      dmaOut(end);
+    }
+  }
+
+  private void runBuffer(BusMaster master) {
     buffer.limit(end).position(at);
     boolean whole = phase == Phase.DMA_IN ? master.toMemory(buffer) : master.fromMemory(buffer);
     buffer.clear();
@@ -340,6 +381,58 @@ public abstract class Drive {
   /** Fills the buffer's first bytes from memory. */
   final void dmaOut(int length) {
     openDma(Phase.DMA_OUT, length);
+  }
+
+  /**
+   * Moves a part of the host's medium to memory: by itself where it can, otherwise through the
+   * buffer's start, which is reported as any request's end.
+   */
+  final void dmaFromHost(BlockBackend from, long byteOffset, int length) {
+    if (from.scatters()) {
+      openHost(Phase.HOST_IN, from, byteOffset, length);
+    } else {
+      fetch(from, byteOffset, length);
+    }
+  }
+
+  private void fetch(BlockBackend from, long byteOffset, int length) {
+    phase = Phase.NONE;
+    busyWithHost();
+    io.read(from, byteOffset, 0, length);
+  }
+
+  /**
+   * Moves memory to a part of the host's medium: by itself where it can, otherwise to the buffer's
+   * start, which is reported as any phase's end.
+   */
+  final void dmaToHost(BlockBackend to, long byteOffset, int length) {
+    if (to.scatters()) {
+      openHost(Phase.HOST_OUT, to, byteOffset, length);
+    } else {
+      dmaOut(length);
+    }
+  }
+
+  private void openHost(Phase direction, BlockBackend with, long byteOffset, int length) {
+    host = with;
+    hostOffset = byteOffset;
+    openDma(direction, length);
+  }
+
+  /** Whether no transfer between host and memory waits or is under way. */
+  final boolean passesBuffer() {
+    return phase != Phase.HOST_IN && phase != Phase.HOST_OUT;
+  }
+
+  /**
+   * Waits until the host reaches the guest's memory no more. A transfer that waits for the machine
+   * to go on after a failure is forgotten.
+   */
+  final void settle() {
+    io.awaitHost();
+    if (io.pending() && io.scattered()) {
+      io = new HostIo(new IoOwner(), buffer);
+    }
   }
 
   private void openDma(Phase direction, int length) {
@@ -409,6 +502,22 @@ public abstract class Drive {
     if (resetting) {
       finishReset();
     } else if ((status & Status.BSY) != 0 && active()) {
+      if (passesBuffer()) {
+        hostDone(cause);
+      } else {
+        hostPassed(cause);
+      }
+    }
+  }
+
+  /** A transfer with memory ends as its last step through the buffer would. */
+  private void hostPassed(BlockError cause) {
+    boolean in = phase == Phase.HOST_IN;
+    phase = Phase.NONE;
+    channel.busMaster().passed(in, !in || cause == null);
+    if (in && cause == null) {
+      dataDone();
+    } else {
       hostDone(cause);
     }
   }
@@ -424,7 +533,7 @@ public abstract class Drive {
    * @param filled how much of the buffer belongs to the command under way
    */
   final State saveDrive(int filled) {
-    boolean holdsData = phase != Phase.NONE || io.needsBuffer();
+    boolean holdsData = phase != Phase.NONE && passesBuffer() || io.needsBuffer();
     byte[] data = new byte[holdsData ? Math.max(filled, end) : 0];
     buffer.get(0, data);
     return new State(
@@ -459,6 +568,7 @@ public abstract class Drive {
   }
 
   final void restoreDrive(State state) {
+    settle();
     if (io.pending()) { // the host still has the buffer
       takeBuffer(buffer.capacity());
     }

@@ -15,11 +15,15 @@ import org.jvmm.devices.ide.AtaRegister.Device;
  * #controlPort()}), the bus master's eight ({@link #busMasterPorts()}), and up to two drives, which
  * share the cable: both take what is written to the task file, the selected one answers.
  *
- * <p>Drives are saved by themselves, after the channel.
+ * <p>Drives are saved by themselves, after the channel; when they are restored, memory has been,
+ * for a transfer between host and memory goes on at once.
  */
 public final class IdeChannel implements PortDevice, Resettable, Snapshotable<IdeChannel.State> {
   /** Ports of the command block; accesses are up to four bytes wide, the data port's at that. */
   public static final int PORTS = 8;
+
+  /** In the command block: what is written there is looked at when a command comes. */
+  public static final int PARAMETERS = AtaRegister.FEATURES, PARAMETER_PORTS = 5;
 
   /** Ports of the control block and of the bus master. */
   public static final int CONTROL_PORTS = 1, BUS_MASTER_PORTS = BusMaster.PORTS;
@@ -90,6 +94,14 @@ public final class IdeChannel implements PortDevice, Resettable, Snapshotable<Id
    */
   public synchronized void powerOff() {
     off = true;
+    settle();
+  }
+
+  /** Waits until no drive's host end reaches the guest's memory. */
+  void settle() {
+    for (Drive drive : drives) {
+      drive.settle();
+    }
   }
 
   boolean isOff() {

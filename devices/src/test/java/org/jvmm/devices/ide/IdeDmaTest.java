@@ -16,12 +16,16 @@ import org.jvmm.core.backend.BlockError;
 import org.jvmm.testkit.HeapDisk;
 
 /** Bus-master DMA of a disk. */
-final class IdeDmaTest {
-  private static final int ACTIVE = 1, INTERRUPT = 4;
-  private static final int TARGET = 0x10_0000;
+class IdeDmaTest {
+  static final int ACTIVE = 1, INTERRUPT = 4;
+  static final int TARGET = 0x10_0000;
 
-  private final HeapDisk medium = new HeapDisk(4 << 20);
-  private final IdeRig rig = new IdeRig(IdeRig.disk(medium), null);
+  final HeapDisk medium = medium();
+  final IdeRig rig = new IdeRig(IdeRig.disk(medium), null);
+
+  HeapDisk medium() {
+    return new HeapDisk(4 << 20);
+  }
 
   IdeDmaTest() {
     new Random(1).nextBytes(medium.bytes());
@@ -32,13 +36,13 @@ final class IdeDmaTest {
     rig.close();
   }
 
-  private byte[] ram(long gpa, int length) {
+  final byte[] ram(long gpa, int length) {
     byte[] bytes = new byte[length];
     rig.memory.copyOut(gpa, bytes, 0, length);
     return bytes;
   }
 
-  private byte[] disk(int offset, int length) {
+  final byte[] disk(int offset, int length) {
     return Arrays.copyOfRange(medium.bytes(), offset, offset + length);
   }
 
@@ -63,6 +67,7 @@ final class IdeDmaTest {
     medium.completeAll();
     assertFalse(rig.irq.level());
     rig.startDma(true);
+    medium.completeAll();
     assertTrue(rig.irq.level());
     assertArrayEquals(disk(8 * 512, 0x200), ram(TARGET, 0x200));
   }

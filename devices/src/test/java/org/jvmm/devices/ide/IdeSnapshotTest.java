@@ -46,8 +46,11 @@ final class IdeSnapshotTest {
       twin = new IdeRig(other, null);
     }
 
-    /** Moves channel and drive over; RAM too, as far as the tests use it. */
+    /** Moves RAM over, as far as the tests use it, then channel and drive. */
     void move() {
+      byte[] low = new byte[1 << 17];
+      rig.memory.copyOut(0, low, 0, low.length);
+      twin.memory.copyIn(0, low);
       SnapshotCheck.roundTrip(rig.channel, twin.channel);
       if (drive instanceof AtaDisk disk) {
         SnapshotCheck.roundTrip(disk, (AtaDisk) other);
@@ -55,9 +58,6 @@ final class IdeSnapshotTest {
         SnapshotCheck.roundTrip((CdRom) drive, (CdRom) other);
       }
       assertEquals(rig.irq.level(), twin.irq.level());
-      byte[] low = new byte[1 << 17];
-      rig.memory.copyOut(0, low, 0, low.length);
-      twin.memory.copyIn(0, low);
     }
 
     @Override
@@ -126,6 +126,24 @@ final class IdeSnapshotTest {
       pair.twin.dataOut(Arrays.copyOfRange(data, 200, 512));
       copy.completeAll();
       assertArrayEquals(data, sectors(2, 1));
+    }
+  }
+
+  @Test
+  void dmaBetweenHostAndMemoryIsMadeAgain() {
+    medium.scattering();
+    copy.scattering();
+    try (Pair pair = disks()) {
+      pair.rig.prds(0x1_0000, 1024);
+      pair.rig.command(AtaCommand.READ_DMA, 2, 2);
+      pair.rig.startDma(true);
+      assertEquals(1, medium.waiting());
+      pair.move();
+      copy.completeAll();
+      assertTrue(pair.twin.irq.level());
+      byte[] data = new byte[1024];
+      pair.twin.memory.copyOut(0x1_0000, data, 0, data.length);
+      assertArrayEquals(sectors(2, 2), data);
     }
   }
 

@@ -11,6 +11,11 @@ public interface BlockBackend extends AutoCloseable {
   /** Whether writes are refused with {@link BlockError#READ_ONLY}. */
   boolean readOnly();
 
+  /** Whether a READ or WRITE may name guest memory in place of a buffer. */
+  default boolean scatters() {
+    return false;
+  }
+
   /**
    * Begins a request. Never blocks and never completes the request within the call. Requests are
    * completed in the order of submission; a flush covers every write completed before it began.

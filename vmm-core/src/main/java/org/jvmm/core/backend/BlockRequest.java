@@ -1,6 +1,7 @@
 package org.jvmm.core.backend;
 
 import java.nio.ByteBuffer;
+import org.jvmm.core.mem.ScatterList;
 
 /**
  * One transfer between a device and its {@link BlockBackend}. A device makes it once and uses it
@@ -9,9 +10,9 @@ import java.nio.ByteBuffer;
 public abstract class BlockRequest {
   /** What to do. */
   public enum Kind {
-    /** Fill {@link #data} from the medium. */
+    /** Fill {@link #data} or {@link #memory} from the medium. */
     READ,
-    /** Put {@link #data} on the medium. */
+    /** Put {@link #data} or {@link #memory} on the medium. */
     WRITE,
     /** Make all completed writes durable. */
     FLUSH,
@@ -25,6 +26,7 @@ public abstract class BlockRequest {
   private long offset;
   private long length;
   private ByteBuffer data;
+  private ScatterList memory;
 
   /** Makes this a READ or WRITE of the buffer's remaining bytes at a byte offset of the medium. */
   public final BlockRequest transfer(Kind kind, long offset, ByteBuffer data) {
@@ -32,6 +34,17 @@ public abstract class BlockRequest {
     this.offset = offset;
     this.length = data.remaining();
     this.data = data;
+    this.memory = null;
+    return this;
+  }
+
+  /**
+   * Makes this a READ or WRITE between guest memory and the medium, from a byte offset of it on.
+   * The backend must be one that {@link BlockBackend#scatters}.
+   */
+  public final BlockRequest transfer(Kind kind, long offset, ScatterList memory) {
+    range(kind, offset, memory.remaining());
+    this.memory = memory;
     return this;
   }
 
@@ -41,6 +54,7 @@ public abstract class BlockRequest {
     this.offset = offset;
     this.length = length;
     this.data = null;
+    this.memory = null;
     return this;
   }
 
@@ -64,9 +78,14 @@ public abstract class BlockRequest {
     return length;
   }
 
-  /** The bytes of a READ or WRITE; null with the others. */
+  /** The bytes of a READ or WRITE; null with the others, and where {@link #memory} is not. */
   public final ByteBuffer data() {
     return data;
+  }
+
+  /** The guest memory of a READ or WRITE that passes through no buffer, or null. */
+  public final ScatterList memory() {
+    return memory;
   }
 
   /**

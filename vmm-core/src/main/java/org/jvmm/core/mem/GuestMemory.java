@@ -22,7 +22,20 @@ public final class GuestMemory {
   private volatile Layout layout = EMPTY;
   private volatile DirtyPages[] trackers = {};
 
-  private record Layout(long[] firsts, MemorySlot[] slots, long[] hosts) {
+  private static final class Layout {
+    final long[] firsts;
+    final MemorySlot[] slots;
+    final long[] hosts;
+
+    /** Where the last access went; threads may overwrite each other's. */
+    private int last;
+
+    Layout(long[] firsts, MemorySlot[] slots, long[] hosts) {
+      this.firsts = firsts;
+      this.slots = slots;
+      this.hosts = hosts;
+    }
+
     int indexOf(long gpa) {
       int found = Arrays.binarySearch(firsts, gpa);
       int index = found >= 0 ? found : -found - 2;
@@ -31,9 +44,13 @@ public final class GuestMemory {
 
     /** Host address of a range that one slot holds whole, or 0. */
     long host(long gpa, long length, boolean write) {
-      int index = slots.length > 0 && gpa >= 0 && gpa < slots[0].end() ? 0 : indexOf(gpa);
-      if (index < 0 || gpa < firsts[index] || slots[index].end() - gpa < length) {
-        return 0;
+      int index = last;
+      if (index >= slots.length || gpa < firsts[index] || slots[index].end() - gpa < length) {
+        index = indexOf(gpa);
+        if (index < 0 || slots[index].end() - gpa < length) {
+          return 0;
+        }
+        last = index;
       }
       return write && !slots[index].writable() ? 0 : hosts[index] + (gpa - firsts[index]);
     }
@@ -71,6 +88,35 @@ public final class GuestMemory {
   public interface DirtyPages {
     /** Page {@code gpa >> PAGE_SHIFT} has been written. Any thread. */
     void mark(long page);
+  }
+
+  /**
+   * Adds a range to a list, for a host end that moves the bytes itself.
+   *
+   * @param length at least 1
+   * @param written whether it will write them; then {@link #written} is due when it has
+   * @return false if the list is full, or the range does not lie in one slot which can be accessed
+   *     like that; the bytes have to be copied then
+   */
+  public boolean gather(long gpa, int length, boolean written, ScatterList into) {
+    if (!into.inSlot(gpa, length)) {
+      Layout now = layout;
+      int index = gpa < 0 ? -1 : now.indexOf(gpa);
+      if (index < 0 || now.slots[index].end() - gpa < length) {
+        return false;
+      }
+      into.slot(now.slots[index]);
+    }
+    return (!written || into.writable()) && into.add(gpa, length);
+  }
+
+  /** A host end has written what was gathered in a list. */
+  public void written(ScatterList list) {
+    if (trackers.length > 0) {
+      for (int i = 0; i < list.runs(); i++) {
+        mark(list.gpa(i), list.length(i));
+      }
+    }
   }
 
   /** Whether RAM or ROM backs every byte of a range. */

@@ -104,7 +104,12 @@ public final class RawMemory {
     UNSAFE.copyMemory(addressOf(source) + index, address, length);
   }
 
-  private static long addressOf(ByteBuffer direct) {
+  /**
+   * Where a direct buffer's index 0 lies, as long as the buffer is reachable.
+   *
+   * @throws IllegalArgumentException if it is not direct
+   */
+  public static long addressOf(ByteBuffer direct) {
     if (!direct.isDirect()) {
       throw new IllegalArgumentException("not a direct buffer");
     }

@@ -98,6 +98,18 @@ public final class RawMemory {
         MemorySegment.ofBuffer(source.duplicate().clear()), index, ALL, address, length);
   }
 
+  /**
+   * Where a direct buffer's index 0 lies, as long as the buffer is reachable.
+   *
+   * @throws IllegalArgumentException if it is not direct
+   */
+  public static long addressOf(ByteBuffer direct) {
+    if (!direct.isDirect()) {
+      throw new IllegalArgumentException("not a direct buffer");
+    }
+    return MemorySegment.ofBuffer(direct.duplicate().clear()).address();
+  }
+
   /** Copies host memory to host memory; the ranges may overlap. */
   public static void copy(long from, long to, long length) {
     MemorySegment.copy(ALL, from, ALL, to, length);

@@ -38,7 +38,9 @@ final class DriveList {
     list.simple("-cdrom", options.cdrom, second, Media.CDROM);
     list.simple("-fda", options.fda, Place.ofIndex(Interface.FLOPPY, 0), Media.DISK);
     list.simple("-fdb", options.fdb, Place.ofIndex(Interface.FLOPPY, 1), Media.DISK);
-    options.drives.forEach(list::drive);
+    for (String text : options.drives) {
+      list.drive(text);
+    }
     return List.copyOf(list.drives);
   }
 

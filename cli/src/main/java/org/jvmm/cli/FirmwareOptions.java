@@ -68,9 +68,7 @@ final class FirmwareOptions {
       String string = options.take("string");
       String file = options.take("file");
       options.end();
-      if (name.isEmpty()
-          || name.length() > FwCfgItems.LONGEST_NAME
-          || !name.matches("\\p{Graph}*")) {
+      if (!FwCfgItems.isName(name)) {
         throw options.fault("name is 1 to %d characters", FwCfgItems.LONGEST_NAME);
       }
       if (string == null == (file == null)) {

@@ -53,7 +53,9 @@ final class HostDrives implements AutoCloseable {
   HostDrives(List<DriveConfig> drives, Consumer<String> notices) {
     this.notices = notices;
     try {
-      drives.forEach(drive -> opened.add(new Opened(drive, medium(drive))));
+      for (DriveConfig drive : drives) {
+        opened.add(new Opened(drive, medium(drive)));
+      }
     } catch (UsageException e) {
       close();
       throw e;
@@ -62,18 +64,26 @@ final class HostDrives implements AutoCloseable {
 
   /** What is on the IDE channels. */
   List<IdeDrive> ide() {
-    return opened.stream().filter(each -> each.isOn(Interface.IDE)).map(HostDrives::ide).toList();
+    List<IdeDrive> drives = new ArrayList<>();
+    for (Opened each : opened) {
+      if (each.isOn(Interface.IDE)) {
+        drives.add(ide(each));
+      }
+    }
+    return drives;
   }
 
   /** The floppy drives. */
   List<Floppy> floppies() {
-    return opened.stream()
-        .filter(each -> each.isOn(Interface.FLOPPY))
-        .map(
-            each ->
-                new Floppy(
-                    each.config.place().unit(), each.medium, policy(each.config), each.config.id()))
-        .toList();
+    List<Floppy> drives = new ArrayList<>();
+    for (Opened each : opened) {
+      if (each.isOn(Interface.FLOPPY)) {
+        drives.add(
+            new Floppy(
+                each.config.place().unit(), each.medium, policy(each.config), each.config.id()));
+      }
+    }
+    return drives;
   }
 
   /** The drives with the media that they have now. */

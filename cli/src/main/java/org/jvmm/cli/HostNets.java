@@ -20,7 +20,7 @@ import org.jvmm.pc.NetCard;
 /** Opens the host ends of the cables, and tells which card has which; they outlive a machine. */
 final class HostNets implements AutoCloseable {
   /** The first card's address; the others count on, as QEMU's do. */
-  private static final MacAddress FIRST_MAC = MacAddress.parse("52:54:00:12:34:56");
+  private static final MacAddress FIRST_MAC = new MacAddress(0x5254_0012_3456L);
 
   /** The hub that joins what -net names. */
   private static final int OLD_HUB = 0;
@@ -50,19 +50,27 @@ final class HostNets implements AutoCloseable {
     this.notices = notices;
     nics = new ArrayList<>(devices);
     try {
-      options.netdevs.forEach(this::netdev);
-      options.nics.forEach(this::nic);
+      for (String text : options.netdevs) {
+        netdev(text);
+      }
+      for (String text : options.nics) {
+        nic(text);
+      }
       if (!options.nets.isEmpty()) {
         old(options.nets);
       }
-      nics.forEach(this::plug);
+      for (NicOption nic : nics) {
+        plug(nic);
+      }
     } catch (UsageException e) {
       close();
       throw e;
     }
-    ends.keySet().stream()
-        .filter(id -> !taken.contains(id))
-        .forEach(id -> notices.accept("-netdev %s: no card has it".formatted(id)));
+    for (String id : ends.keySet()) {
+      if (!taken.contains(id)) {
+        notices.accept("-netdev %s: no card has it".formatted(id));
+      }
+    }
   }
 
   /** The machine's cards. */

@@ -1,12 +1,8 @@
 package org.jvmm.cli;
 
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
 /** The argument of {@code -m}: MiB, or a number with K, M, G or T, optionally as {@code size=}. */
 final class MemorySize {
-  private static final Pattern FORM = Pattern.compile("(?:size=)?(\\d{1,12})([kKmMgGtT]?)[bB]?");
+  private static final int MOST_DIGITS = 12;
 
   /**
    * The largest RAM that can be asked for: what 4-level paging of the oldest x86-64 hosts
@@ -23,18 +19,23 @@ final class MemorySize {
    * @throws UsageException if it is no size, or not between 1 MiB and 1 TiB
    */
   static long parse(String text) {
-    Matcher form = FORM.matcher(text);
-    if (!form.matches()) {
-      throw new UsageException("-m %s: not a size (examples: 512, 512M, 2G)".formatted(text));
+    String size = text.startsWith("size=") ? text.substring(5) : text;
+    int digits = 0;
+    while (digits < size.length() && size.charAt(digits) >= '0' && size.charAt(digits) <= '9') {
+      digits++;
     }
     int shift =
-        switch (form.group(2).toLowerCase(Locale.ROOT)) {
-          case "k" -> 10;
-          case "g" -> 30;
-          case "t" -> 40;
-          default -> 20;
+        switch (size.substring(digits)) {
+          case "", "m", "M", "b", "B", "mb", "Mb", "mB", "MB" -> 20;
+          case "k", "K", "kb", "Kb", "kB", "KB" -> 10;
+          case "g", "G", "gb", "Gb", "gB", "GB" -> 30;
+          case "t", "T", "tb", "Tb", "tB", "TB" -> 40;
+          default -> 0;
         };
-    long count = Long.parseLong(form.group(1));
+    if (digits == 0 || digits > MOST_DIGITS || shift == 0) {
+      throw new UsageException("-m %s: not a size (examples: 512, 512M, 2G)".formatted(text));
+    }
+    long count = Long.parseLong(size.substring(0, digits));
     if (count > MOST >> shift || count << shift < 1 << 20) {
       throw new UsageException("-m %s: the guest's RAM must be between 1M and 1T".formatted(text));
     }

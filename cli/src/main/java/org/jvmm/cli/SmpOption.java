@@ -18,12 +18,18 @@ final class SmpOption {
   static int parse(String text) {
     String first = text.split(",", -1)[0];
     String number = first.startsWith("cpus=") ? first.substring(5) : first;
-    if (!number.matches("\\d{1,9}")
-        || Integer.parseInt(number) < 1
-        || Integer.parseInt(number) > MOST) {
-      throw new UsageException(
-          "-smp %s: the number of vCPUs must be from 1 to %d".formatted(text, MOST));
+    try {
+      int vcpus = Integer.parseUnsignedInt(number);
+      if (vcpus >= 1 && vcpus <= MOST) {
+        return vcpus;
+      }
+    } catch (NumberFormatException e) {
+      throw new UsageException(outOfRange(text), e);
     }
-    return Integer.parseInt(number);
+    throw new UsageException(outOfRange(text));
+  }
+
+  private static String outOfRange(String text) {
+    return "-smp %s: the number of vCPUs must be from 1 to %d".formatted(text, MOST);
   }
 }

@@ -117,7 +117,9 @@ final class SubOptions {
 
   /** Passes over keys that change nothing here. */
   SubOptions ignore(Set<String> keys) {
-    keys.forEach(this::take);
+    for (String key : keys) {
+      take(key);
+    }
     return this;
   }
 

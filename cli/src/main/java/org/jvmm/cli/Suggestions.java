@@ -14,7 +14,7 @@ final class Suggestions {
         return "'%s' is not an option; a kernel is given with -kernel (see -help)".formatted(wrong);
       }
       String hint =
-          NearestName.of(wrong, Jvmm.optionNames(error.getCommandLine()))
+          NearestName.of(wrong, AnyLine.optionNames(error.getCommandLine()))
               .map("; did you mean '%s'?"::formatted)
               .orElse("");
       return "unknown option '%s'%s (see -help)".formatted(wrong, hint);

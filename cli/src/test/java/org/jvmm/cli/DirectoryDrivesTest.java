@@ -24,7 +24,7 @@ final class DirectoryDrivesTest {
 
   private static IdeDrive drive(String... args) {
     Options options = new Options();
-    Jvmm.parser(options).parseArgs(args);
+    AnyLine.parser(options).parseArgs(args);
     try (HostDrives drives = new HostDrives(DriveList.of(options.drives), notice -> {})) {
       List<IdeDrive> all = drives.ide();
       assertEquals(1, all.size());

@@ -36,7 +36,7 @@ final class DriveCommandsTest {
   void build() throws IOException {
     Path rom = file("rom", 1 << 16);
     Options options = new Options();
-    Jvmm.parser(options)
+    AnyLine.parser(options)
         .parseArgs(
             "-hda",
             file("disk", 1 << 20).toString(),

@@ -19,7 +19,7 @@ import org.jvmm.cli.DriveConfig.Place;
 final class DriveListTest {
   private static List<DriveConfig> drives(String... args) {
     Options options = new Options();
-    Jvmm.parser(options).parseArgs(args);
+    AnyLine.parser(options).parseArgs(args);
     return DriveList.of(options.drives);
   }
 
@@ -47,7 +47,7 @@ final class DriveListTest {
   @Test
   void aCommandLineOf2010IsTaken() {
     Options options = new Options();
-    Jvmm.parser(options)
+    AnyLine.parser(options)
         .parseArgs(
             "-cdrom xp.iso -hda xp.img -boot d -m 1024 -localtime -net nic -net tap".split(" "));
     List<DriveConfig> drives = DriveList.of(options.drives);

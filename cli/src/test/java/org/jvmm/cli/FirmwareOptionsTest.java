@@ -23,7 +23,7 @@ final class FirmwareOptionsTest {
 
   private static Options parse(String... args) {
     Options options = new Options();
-    Jvmm.parser(options).parseArgs(args);
+    AnyLine.parser(options).parseArgs(args);
     return options;
   }
 

@@ -27,7 +27,7 @@ final class HostDrivesTest {
 
   private HostDrives open(String... args) {
     Options options = new Options();
-    Jvmm.parser(options).parseArgs(args);
+    AnyLine.parser(options).parseArgs(args);
     return new HostDrives(DriveList.of(options.drives), notices::add);
   }
 

@@ -19,7 +19,7 @@ import picocli.CommandLine;
 final class OptionsTest {
   private static Options parse(String... args) {
     Options options = new Options();
-    Jvmm.parser(options).parseArgs(args);
+    AnyLine.parser(options).parseArgs(args);
     return options;
   }
 

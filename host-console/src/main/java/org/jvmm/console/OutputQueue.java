@@ -14,10 +14,10 @@ final class OutputQueue implements AutoCloseable {
   private static final long CLOSE_MILLIS = 2_000;
 
   /**
-   * What comes within 2 ms of a write goes out together: a UART sends single bytes, and to wake the
-   * thread for each costs the vCPU more than all the rest of the byte's way.
+   * What comes within 10 ms of a write goes out together: a UART sends single bytes, and to wake
+   * the thread for each costs the vCPU more than all the rest of the byte's way.
    */
-  private static final long GATHER_NANOS = 2_000_000;
+  private static final long GATHER_NANOS = 10_000_000;
 
   private final OutputStream stream;
   private final Runnable onRoom;

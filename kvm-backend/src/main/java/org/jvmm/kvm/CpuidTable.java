@@ -112,7 +112,9 @@ final class CpuidTable {
 
   CpuidTable copy() {
     CpuidTable copy = new CpuidTable();
-    entries.forEach(entry -> copy.entries.add(entry.copy()));
+    for (Entry entry : entries) {
+      copy.entries.add(entry.copy());
+    }
     return copy;
   }
 
@@ -148,7 +150,14 @@ final class CpuidTable {
 
   /** Replaces all sub-leaves of a leaf. */
   void replace(int leaf, List<Entry> subleaves) {
-    entries.removeIf(entry -> entry.leaf == leaf);
+    List<Entry> others = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.leaf != leaf) {
+        others.add(entry);
+      }
+    }
+    entries.clear();
+    entries.addAll(others);
     entries.addAll(subleaves);
   }
 }

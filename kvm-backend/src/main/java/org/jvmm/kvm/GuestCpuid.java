@@ -53,8 +53,12 @@ final class GuestCpuid {
     // KVM leaves this bit to its user; without it a guest does not look for KVM's clock.
     CpuFeature.named("hypervisor").set(table, true);
     adaptToIrqchip(irqchip);
-    model.plus().forEach(name -> switchOn(CpuFeature.named(name), supported));
-    model.minus().forEach(name -> CpuFeature.named(name).set(table, false));
+    for (String name : model.plus()) {
+      switchOn(CpuFeature.named(name), supported);
+    }
+    for (String name : model.minus()) {
+      CpuFeature.named(name).set(table, false);
+    }
     dropDependants();
     limitXsave();
     table.leaf(KVM_SIGNATURE).registers[CpuidTable.EAX] = TIMING;

@@ -1,9 +1,14 @@
 package org.jvmm.kvm;
 
+import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Set;
+import java.util.StringTokenizer;
 import java.util.TreeSet;
 import org.jvmm.core.accel.AccelException;
 import org.jvmm.core.accel.Availability;
@@ -27,27 +32,34 @@ record HostFacts(boolean device, Set<String> modules, Set<String> cpuFlags) {
 
   private static Set<String> readModules() {
     Set<String> names = new TreeSet<>();
-    try (var modules = Files.list(Path.of("/sys/module"))) {
-      modules
-          .map(path -> path.getFileName().toString())
-          .filter(name -> name.startsWith("kvm"))
-          .forEach(names::add);
-    } catch (IOException e) {
-      return Set.of(); // no sysfs, no modules to name
+    String[] modules = new File("/sys/module").list();
+    if (modules != null) { // else there is no sysfs, and no module to name
+      for (String name : modules) {
+        if (name.startsWith("kvm")) {
+          names.add(name);
+        }
+      }
     }
     return names;
   }
 
   private static Set<String> readCpuFlags() {
-    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("flags"))
-          .findFirst()
-          .map(line -> Set.of(line.substring(line.indexOf(':') + 1).trim().split(" +")))
-          .orElse(Set.of());
+    Set<String> flags = new HashSet<>();
+    try (BufferedReader lines = Files.newBufferedReader(Path.of("/proc/cpuinfo"))) {
+      String line = lines.readLine();
+      while (line != null && !line.startsWith("flags")) {
+        line = lines.readLine();
+      }
+      if (line != null) {
+        StringTokenizer words = new StringTokenizer(line.substring(line.indexOf(':') + 1));
+        while (words.hasMoreTokens()) {
+          flags.add(words.nextToken());
+        }
+      }
     } catch (IOException e) {
       return Set.of();
     }
+    return flags;
   }
 
   boolean hasVirtualization() {
@@ -56,7 +68,7 @@ record HostFacts(boolean device, Set<String> modules, Set<String> cpuFlags) {
 
   /** Whether all signs say that the CPU runs the guests; if not, only a probe tells. */
   boolean looksLikeHardware() {
-    return hasVirtualization() && modules.stream().anyMatch(HARDWARE_MODULES::contains);
+    return hasVirtualization() && !Collections.disjoint(modules, HARDWARE_MODULES);
   }
 
   /** One line for the user; runs a probe guest if the signs are not clear. */

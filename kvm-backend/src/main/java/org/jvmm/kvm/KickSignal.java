@@ -46,7 +46,7 @@ final class KickSignal implements AutoCloseable {
   private final KvmFd vcpu;
   private final long run;
   private final NativeMemory memory;
-  private final int process = (int) ProcessHandle.current().pid();
+  private final int process;
 
   private Thread thread;
   private int threadId;
@@ -63,6 +63,7 @@ final class KickSignal implements AutoCloseable {
     this.vcpu = vcpu;
     this.run = run;
     this.memory = new NativeMemory(calls, 64);
+    this.process = calls.getpid();
     memory.putLong(SET, 1L << (SIGNAL - 1));
   }
 

@@ -1,7 +1,5 @@
 package org.jvmm.kvm;
 
-import java.util.Set;
-import java.util.TreeSet;
 import org.jvmm.core.accel.AccelException;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmCap;
@@ -89,7 +87,7 @@ final class Kvm implements AutoCloseable {
     }
   }
 
-  /** The MSRs that KVM_GET_MSRS knows, ascending as unsigned numbers. */
+  /** The MSRs that KVM_GET_MSRS knows; the same may be there twice. */
   int[] msrIndexes() {
     int capacity = 0;
     while (true) {
@@ -105,11 +103,11 @@ final class Kvm implements AutoCloseable {
         if (result < 0) {
           throw new KvmException("KVM_GET_MSR_INDEX_LIST nmsrs=" + capacity, -result);
         }
-        Set<Integer> indexes = new TreeSet<>(Integer::compareUnsigned);
+        int[] indexes = new int[count];
         for (int i = 0; i < count; i++) {
-          indexes.add(memory.getInt(kvm_msr_list.indices + 4L * i));
+          indexes[i] = memory.getInt(kvm_msr_list.indices + 4L * i);
         }
-        return indexes.stream().mapToInt(Integer::intValue).toArray();
+        return indexes;
       }
     }
   }

@@ -131,7 +131,10 @@ final class KvmVm implements VirtualMachine {
         throw new ConfigException("-accel kvm,%s: known is %s=N".formatted(key, TSC_KHZ));
       }
     }
-    String value = options.getOrDefault(TSC_KHZ, "0");
+    String value = options.get(TSC_KHZ);
+    if (value == null) {
+      return 0;
+    }
     if (!value.matches("\\d{1,9}")) {
       throw new ConfigException("-accel kvm,%s=%s: not a number of kHz".formatted(TSC_KHZ, value));
     }
@@ -189,7 +192,7 @@ final class KvmVm implements VirtualMachine {
 
   @Override
   public Vcpu createVcpu(int id) {
-    if (id < 0 || id >= config.vcpus() || vcpus.stream().anyMatch(v -> v.id() == id)) {
+    if (id < 0 || id >= config.vcpus() || exists(id)) {
       throw new IllegalArgumentException("vcpu id=%d of %d".formatted(id, config.vcpus()));
     }
     int number = fd.ioctl(KvmAbi.KVM_CREATE_VCPU, id, "id=%d", id);
@@ -202,6 +205,15 @@ final class KvmVm implements VirtualMachine {
       vcpuFd.close();
       throw e;
     }
+  }
+
+  private boolean exists(int id) {
+    for (KvmVcpu vcpu : vcpus) {
+      if (vcpu.id() == id) {
+        return true;
+      }
+    }
+    return false;
   }
 
   void forget(KvmVcpu vcpu) {

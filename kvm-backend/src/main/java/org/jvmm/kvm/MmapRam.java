@@ -42,8 +42,8 @@ public final class MmapRam implements RamAllocator {
 
   private static boolean sharedHugePages() {
     try {
-      return Files.readString(SHARED_HUGE_PAGES)
-          .matches("(?s).*\\[(advise|always|within_size|force)].*");
+      String chosen = Files.readString(SHARED_HUGE_PAGES);
+      return !chosen.contains("[never]") && !chosen.contains("[deny]");
     } catch (IOException e) {
       return true; // a kernel without transparent huge pages: nothing to lose
     }

@@ -1,7 +1,6 @@
 package org.jvmm.kvm;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 import org.jvmm.core.accel.CpuState;
 import org.jvmm.kvm.abi.KvmAbi;
 import org.jvmm.kvm.abi.KvmStructs.kvm_msr_entry;
@@ -39,13 +38,33 @@ final class VcpuMsrs {
   VcpuMsrs(KvmFd vcpu, NativeMemory struct, int[] listed) {
     this.vcpu = vcpu;
     this.struct = struct;
-    this.candidates =
-        IntStream.concat(Arrays.stream(listed), IntStream.range(KVM_FIRST, KVM_FIRST + KVM_COUNT))
-            .distinct()
-            .filter(i -> i != APIC_BASE && i != EFER && i != FS_BASE && i != GS_BASE)
-            .filter(i -> i != TSC && i != TSC_DEADLINE)
-            .filter(i -> i < HYPERV_FIRST || i > HYPERV_LAST)
-            .toArray();
+    this.candidates = candidates(listed);
+  }
+
+  private static int[] candidates(int[] listed) {
+    int[] found = new int[listed.length + KVM_COUNT + 2];
+    int count = 0;
+    for (int index : listed) {
+      if (!savedElsewhere(index)) {
+        found[count++] = index;
+      }
+    }
+    for (int i = 0; i < KVM_COUNT; i++) {
+      found[count++] = KVM_FIRST + i;
+    }
+    found[count++] = TSC_DEADLINE;
+    found[count++] = TSC;
+    return Arrays.copyOf(found, count);
+  }
+
+  /** Whether a listed MSR is in another part of the state, comes later, or stays out. */
+  private static boolean savedElsewhere(int index) {
+    return switch (index) {
+      case APIC_BASE, EFER, FS_BASE, GS_BASE, TSC, TSC_DEADLINE -> true;
+      default ->
+          index >= KVM_FIRST && index < KVM_FIRST + KVM_COUNT
+              || index >= HYPERV_FIRST && index <= HYPERV_LAST;
+    };
   }
 
   /** Bytes of scratch memory for so many listed MSRs. */
@@ -55,10 +74,7 @@ final class VcpuMsrs {
 
   void save(CpuState into) {
     if (readable == null) {
-      readable =
-          IntStream.concat(Arrays.stream(candidates), IntStream.of(TSC_DEADLINE, TSC))
-              .filter(this::canRead)
-              .toArray();
+      readable = readable();
     }
     for (int i = 0; i < readable.length; i++) {
       putEntry(i, readable[i], 0);
@@ -68,6 +84,17 @@ final class VcpuMsrs {
     for (int i = 0; i < readable.length; i++) {
       into.msrs.put(readable[i], value(i));
     }
+  }
+
+  private int[] readable() {
+    int[] found = new int[candidates.length];
+    int count = 0;
+    for (int index : candidates) {
+      if (canRead(index)) {
+        found[count++] = index;
+      }
+    }
+    return Arrays.copyOf(found, count);
   }
 
   private boolean canRead(int index) {

@@ -1,7 +1,6 @@
 package org.jvmm.pc;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntBinaryOperator;
 import org.jvmm.devices.pci.PciBus;
@@ -65,8 +64,10 @@ final class PciSetup {
         }
       }
     }
-    bars.sort(Comparator.comparingLong(Bar::size).reversed());
-    bars.forEach(this::place);
+    bars.sort((a, b) -> Long.compare(b.size, a.size));
+    for (Bar bar : bars) {
+      place(bar);
+    }
   }
 
   private void findBars(int devfn) {

@@ -52,8 +52,8 @@ public final class RescueAccelerator implements Accelerator {
 
   private final Accelerator inner;
 
-  /** Null until a probe guest has told. */
-  private Boolean emulates;
+  /** What {@link #inner} is here; null until it has been asked, which may take a probe guest. */
+  private Availability found;
 
   /**
    * @param inner what runs the guest but for what it refuses
@@ -69,10 +69,10 @@ public final class RescueAccelerator implements Accelerator {
 
   @Override
   public Availability availability() {
-    Availability found = inner.availability();
-    return found.usable() && !found.hardware()
-        ? new Availability(true, false, found.why() + "; with rescue=on the guest goes on in Java")
-        : found;
+    Availability is = found();
+    return is.usable() && !is.hardware()
+        ? new Availability(true, false, is.why() + "; with rescue=on the guest goes on in Java")
+        : is;
   }
 
   /** Where the accelerator emulates, the board's: they serve the CPU in Java as well. */
@@ -86,11 +86,15 @@ public final class RescueAccelerator implements Accelerator {
     return value == null ? RescueMode.ON : RescueMode.parse(inner.name(), value);
   }
 
-  private boolean emulates() {
-    if (emulates == null) {
-      emulates = !inner.availability().hardware();
+  private Availability found() {
+    if (found == null) {
+      found = inner.availability();
     }
-    return emulates;
+    return found;
+  }
+
+  private boolean emulates() {
+    return !found().hardware();
   }
 
   @Override

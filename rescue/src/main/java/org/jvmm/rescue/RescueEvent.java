@@ -7,7 +7,6 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
-import org.jvmm.core.stats.FlightRecording;
 import org.jvmm.softcpu.isa.Disassembler;
 import org.jvmm.softcpu.isa.Insn;
 
@@ -37,7 +36,7 @@ final class RescueEvent extends Event {
 
   /** One that begins, or null if nobody records. */
   static RescueEvent of(int vcpu, long rip, Insn insn) {
-    if (insn == null || !FlightRecording.inUse()) {
+    if (insn == null || !FlightRecorder.isInitialized()) {
       return null;
     }
     RescueEvent event = new RescueEvent();

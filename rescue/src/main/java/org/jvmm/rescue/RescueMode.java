@@ -20,18 +20,16 @@ enum RescueMode {
   }
 
   static RescueMode parse(String accelerator, String value) {
-    return Arrays.stream(values())
-        .filter(each -> each.text.equals(value))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new ConfigException(
-                    "-accel %s,rescue=%s: rescue is %s"
-                        .formatted(
-                            accelerator,
-                            value,
-                            Arrays.stream(values())
-                                .map(each -> each.text)
-                                .collect(Collectors.joining(", ")))));
+    for (RescueMode mode : values()) {
+      if (mode.text.equals(value)) {
+        return mode;
+      }
+    }
+    throw new ConfigException(
+        "-accel %s,rescue=%s: rescue is %s"
+            .formatted(
+                accelerator,
+                value,
+                Arrays.stream(values()).map(each -> each.text).collect(Collectors.joining(", "))));
   }
 }

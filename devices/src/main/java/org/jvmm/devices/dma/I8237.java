@@ -2,7 +2,6 @@ package org.jvmm.devices.dma;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jvmm.core.device.StateCheck;
 
 /** One 8237A: four channels and the registers they share. Not thread-safe. */
@@ -27,8 +26,7 @@ final class I8237 {
     static final int CASCADE = 3 << 6;
   }
 
-  private final Channel[] channels =
-      Stream.generate(Channel::new).limit(CHANNELS).toArray(Channel[]::new);
+  private final Channel[] channels = new Channel[CHANNELS];
   private int command, status, mask;
   private boolean highByte;
 
@@ -49,6 +47,9 @@ final class I8237 {
   }
 
   I8237() {
+    for (int i = 0; i < CHANNELS; i++) {
+      channels[i] = new Channel();
+    }
     clear();
   }
 

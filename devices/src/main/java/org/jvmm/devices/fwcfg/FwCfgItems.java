@@ -63,7 +63,7 @@ public final class FwCfgItems {
    *     ASCII, or there are too many
    */
   public FwCfgItems file(String name, byte[] content) {
-    if (!name.matches("\\p{Graph}{1," + LONGEST_NAME + "}")) {
+    if (!isName(name)) {
       throw new IllegalArgumentException("fw_cfg name '" + name + "'");
     }
     named.put(name, content.clone());
@@ -71,6 +71,15 @@ public final class FwCfgItems {
       throw new IllegalArgumentException("more than " + MOST_FILES + " fw_cfg names");
     }
     return this;
+  }
+
+  /** Whether a name is 1 to {@link #LONGEST_NAME} graphical characters of ASCII. */
+  public static boolean isName(String name) {
+    boolean good = !name.isEmpty() && name.length() <= LONGEST_NAME;
+    for (int i = 0; good && i < name.length(); i++) {
+      good = name.charAt(i) > ' ' && name.charAt(i) < 0x7f;
+    }
+    return good;
   }
 
   /** Whether there is an item of a name. */

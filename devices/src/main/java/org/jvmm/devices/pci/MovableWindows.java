@@ -73,7 +73,9 @@ public final class MovableWindows {
           unmap(mapped);
           mapped = NOWHERE;
         }
-        windows.forEach(Window::settle);
+        for (Window window : windows) {
+          window.settle();
+        }
       }
     }
 

@@ -53,7 +53,9 @@ public final class PciFunction implements Resettable, Snapshotable<PciFunction.S
     this.pin = pin;
     registers = new PciRegisters(spec);
     msi = spec.msi == 0 ? null : new Msi(registers, spec.msi, msiTarget);
-    spec.bars.forEach(bar -> decoders.add(new Decoder(bar, bar.window().apply(windows))));
+    for (PciSpec.Bar bar : spec.bars) {
+      decoders.add(new Decoder(bar, bar.window().apply(windows)));
+    }
     update();
   }
 

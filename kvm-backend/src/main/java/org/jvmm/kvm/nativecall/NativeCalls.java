@@ -139,6 +139,11 @@ public interface NativeCalls {
     return result;
   }
 
+  /** getpid(2): the number of this process. */
+  default int getpid() {
+    return (int) syscall(SystemCall.GETPID, 0, 0, 0, 0, 0, 0);
+  }
+
   /** gettid(2): the kernel's number of this thread. */
   default int gettid() {
     return (int) syscall(SystemCall.GETTID, 0, 0, 0, 0, 0, 0);

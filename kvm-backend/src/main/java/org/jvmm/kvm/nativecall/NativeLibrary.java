@@ -1,6 +1,6 @@
 package org.jvmm.kvm.nativecall;
 
-import java.util.function.Supplier;
+import java.util.Optional;
 import org.jvmm.core.accel.AccelException;
 
 /**
@@ -35,24 +35,22 @@ public final class NativeLibrary {
    *     line why
    */
   public static NativeCalls open(String name) {
-    return switch (name) {
-      case "jna" -> load(name, JnaCalls::new);
-      case "jffi" -> load(name, JffiCalls::new);
-      case "ffm" ->
-          ForeignCalls.find()
-              .orElseThrow(
-                  () ->
-                      new AccelException(
-                          "ffm needs Java 22 or later; this is " + Runtime.version().feature()));
-      case "best" -> ForeignCalls.find().orElseGet(() -> load("jffi", JffiCalls::new));
-      default ->
-          throw new AccelException("-D%s=%s: known are jna, jffi, ffm".formatted(PROPERTY, name));
-    };
-  }
-
-  private static NativeCalls load(String name, Supplier<NativeCalls> constructor) {
+    Optional<NativeCalls> foreign = ForeignCalls.find();
     try {
-      return constructor.get();
+      return switch (name) {
+        case "jna" -> new JnaCalls();
+        case "jffi" -> new JffiCalls();
+        case "ffm" -> {
+          if (foreign.isEmpty()) {
+            throw new AccelException(
+                "ffm needs Java 22 or later; this is " + Runtime.version().feature());
+          }
+          yield foreign.get();
+        }
+        case "best" -> foreign.isPresent() ? foreign.get() : new JffiCalls();
+        default ->
+            throw new AccelException("-D%s=%s: known are jna, jffi, ffm".formatted(PROPERTY, name));
+      };
     } catch (LinkageError e) {
       throw new AccelException(
           "%s has no native library for this host: %s".formatted(name, e.getMessage()), e);

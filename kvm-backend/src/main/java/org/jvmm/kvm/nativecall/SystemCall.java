@@ -13,6 +13,7 @@ final class SystemCall {
   static final int MADVISE = 28;
   static final int FTRUNCATE = 77;
   static final int RT_SIGTIMEDWAIT = 128;
+  static final int GETPID = 39;
   static final int GETTID = 186;
   static final int TGKILL = 234;
   static final int EVENTFD2 = 290;

@@ -67,7 +67,7 @@ public record AcpiDevice(
         Aml.name("_HID", Aml.hardwareId(hid)),
         Aml.name("_UID", Aml.integer(uid)),
         Aml.name("_STA", Aml.integer(0x0F)),
-        Aml.name("_CRS", Aml.resources(resources.toArray(byte[][]::new))),
-        Aml.terms(more.toArray(byte[][]::new)));
+        Aml.name("_CRS", Aml.resources(resources.toArray(new byte[0][]))),
+        Aml.terms(more.toArray(new byte[0][])));
   }
 }

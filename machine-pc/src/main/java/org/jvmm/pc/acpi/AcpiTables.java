@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.pc.boot.PcMemoryLayout;
 
@@ -93,16 +94,23 @@ public final class AcpiTables {
     for (int id = 0; id < config.vcpus(); id++) {
       system.add(
           Aml.device(
-              "C%03X".formatted(id),
+              processor(id),
               Aml.name("_HID", Aml.string("ACPI0007")),
               Aml.name("_UID", Aml.integer(id))));
     }
-    config.devices().forEach(device -> system.add(device.aml()));
+    for (AcpiDevice device : config.devices()) {
+      system.add(device.aml());
+    }
     system.addAll(config.systemBus());
     byte[] type = Aml.integer(config.power().sleepTypeS5());
     return Aml.terms(
         Aml.name("\\_S5", Aml.pack(type, type, Aml.integer(0), Aml.integer(0))),
-        Aml.scope("\\_SB", system.toArray(byte[][]::new)));
+        Aml.scope("\\_SB", system.toArray(new byte[0][])));
+  }
+
+  private static String processor(int id) {
+    String digits = "00" + Integer.toHexString(id).toUpperCase(Locale.ROOT);
+    return "C" + digits.substring(digits.length() - 3);
   }
 
   /** Firmware ACPI Control Structure (section 5.2.10): only its presence is wanted. */

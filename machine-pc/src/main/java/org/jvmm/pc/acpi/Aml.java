@@ -1,6 +1,5 @@
 package org.jvmm.pc.acpi;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -24,11 +23,17 @@ public final class Aml {
 
   /** Concatenates terms. */
   public static byte[] terms(byte[]... terms) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    int size = 0;
     for (byte[] term : terms) {
-      all.writeBytes(term);
+      size += term.length;
     }
-    return all.toByteArray();
+    byte[] all = new byte[size];
+    int at = 0;
+    for (byte[] term : terms) {
+      System.arraycopy(term, 0, all, at, term.length);
+      at += term.length;
+    }
+    return all;
   }
 
   /** Scope(path) { ... }. */
@@ -159,7 +164,7 @@ public final class Aml {
    * EISAID(id): three letters and four hexadecimal digits in 32 bits, big-endian (section 19.3.4).
    */
   public static byte[] eisaId(String id) {
-    if (!id.matches("[A-Z]{3}[0-9A-F]{4}")) {
+    if (!isEisaId(id)) {
       throw new IllegalArgumentException("EISA id " + id);
     }
     int letters =
@@ -170,7 +175,17 @@ public final class Aml {
 
   /** An id for _HID: an EISA id if it has the form of one, else a string. */
   static byte[] hardwareId(String id) {
-    return id.matches("[A-Z]{3}[0-9A-F]{4}") ? eisaId(id) : string(id);
+    return isEisaId(id) ? eisaId(id) : string(id);
+  }
+
+  /** Three capital letters and four hexadecimal digits. */
+  private static boolean isEisaId(String id) {
+    boolean good = id.length() == 7;
+    for (int i = 0; good && i < 7; i++) {
+      char each = id.charAt(i);
+      good = each >= 'A' && each <= (i < 3 ? 'Z' : 'F') || i >= 3 && isDigit(each);
+    }
+    return good;
   }
 
   /** A name or path: "\_SB.PCI0", "^LNKA", "COM1"; segments are filled up with underscores. */
@@ -192,13 +207,27 @@ public final class Aml {
         };
     byte[] names = new byte[0];
     for (String segment : segments) {
-      if (!segment.matches("[A-Z_][A-Z0-9_]{0,3}")) {
+      if (!isSegment(segment)) {
         throw new IllegalArgumentException("AML name " + path);
       }
       String filled = segment + "_".repeat(SEGMENT - segment.length());
       names = terms(names, filled.getBytes(StandardCharsets.US_ASCII));
     }
     return terms(prefix, count, names);
+  }
+
+  /** NameSeg (section 20.2.2): up to four of A-Z, 0-9 and underscore, not a digit first. */
+  private static boolean isSegment(String text) {
+    boolean good = !text.isEmpty() && text.length() <= SEGMENT && !isDigit(text.charAt(0));
+    for (int i = 0; good && i < text.length(); i++) {
+      char each = text.charAt(i);
+      good = each >= 'A' && each <= 'Z' || isDigit(each) || each == '_';
+    }
+    return good;
+  }
+
+  private static boolean isDigit(char each) {
+    return each >= '0' && each <= '9';
   }
 
   /** Puts PkgLength before a body; it counts itself (section 20.2.4). */

@@ -53,8 +53,10 @@ final class Fadt {
   }
 
   private static int bootArchitecture(AcpiConfig config) {
-    boolean has8042 =
-        config.devices().stream().anyMatch(d -> d.hid().equals(AcpiDevice.HID_KEYBOARD));
+    boolean has8042 = false;
+    for (AcpiDevice device : config.devices()) {
+      has8042 |= device.hid().equals(AcpiDevice.HID_KEYBOARD);
+    }
     return LEGACY_DEVICES | (has8042 ? HAS_8042 : 0) | (config.vga() ? 0 : NO_VGA);
   }
 

@@ -1,10 +1,10 @@
 package org.jvmm.pc.acpi;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.IntBinaryOperator;
-import java.util.stream.IntStream;
 
 /**
  * How PCI interrupts are routed, for the DSDT: link devices PNP0C0F over the ISA bridge's route
@@ -37,7 +37,12 @@ public final class PciInterruptLinks {
       int bridgeSlot, int routeControl, Collection<Integer> irqs, IntBinaryOperator wires) {
     this.bridgeSlot = bridgeSlot;
     this.routeControl = routeControl;
-    this.irqs = irqs.stream().mapToInt(Integer::intValue).sorted().toArray();
+    this.irqs = new int[irqs.size()];
+    int count = 0;
+    for (int irq : irqs) {
+      this.irqs[count++] = irq;
+    }
+    Arrays.sort(this.irqs);
     this.wires = wires;
   }
 
@@ -51,15 +56,23 @@ public final class PciInterruptLinks {
 
   /** The ISA bridge with its registers, inside the root bridge. */
   public byte[] router() {
+    List<String> registers = new ArrayList<>();
+    for (int wire = 0; wire < PINS; wire++) {
+      registers.add(register(wire));
+    }
     return Aml.device(
         "ISA",
         Aml.name("_ADR", Aml.integer((long) bridgeSlot << 16)),
         Aml.pciConfigRegion("PIRQ", routeControl, PINS),
-        Aml.byteFields("PIRQ", IntStream.range(0, PINS).mapToObj(wire -> register(wire)).toList()));
+        Aml.byteFields("PIRQ", registers));
   }
 
   /** _PRT, inside the root bridge (section 6.2.13). */
   public byte[] table() {
+    byte[][] links = new byte[PINS][];
+    for (int wire = 0; wire < PINS; wire++) {
+      links[wire] = Aml.nameString(link(wire));
+    }
     List<byte[]> rows = new ArrayList<>();
     for (int slot = 0; slot < SLOTS; slot++) {
       for (int pin = 0; pin < PINS; pin++) {
@@ -67,16 +80,20 @@ public final class PciInterruptLinks {
             Aml.pack(
                 Aml.integer((long) slot << 16 | 0xFFFF),
                 Aml.integer(pin),
-                Aml.nameString(link(wires.applyAsInt(slot, pin + 1))),
+                links[wires.applyAsInt(slot, pin + 1)],
                 Aml.integer(0)));
       }
     }
-    return Aml.name("_PRT", Aml.pack(rows.toArray(byte[][]::new)));
+    return Aml.name("_PRT", Aml.pack(rows.toArray(new byte[0][])));
   }
 
   /** The link devices, for \_SB. */
   public byte[] links() {
-    return Aml.terms(IntStream.range(0, PINS).mapToObj(this::device).toArray(byte[][]::new));
+    byte[][] devices = new byte[PINS][];
+    for (int wire = 0; wire < PINS; wire++) {
+      devices[wire] = device(wire);
+    }
+    return Aml.terms(devices);
   }
 
   private byte[] device(int wire) {

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
  * SHA-256 of kernels, remembered in a text file beside what the file system tells of them, as git's
@@ -30,8 +29,8 @@ final class KernelHashes {
   /** Lines kept, the newest first. */
   private static final int MOST = 64;
 
-  /** Hexadecimal digits of a SHA-256: the hash becomes a file's name. */
-  private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+  /** Hexadecimal digits of a SHA-256. */
+  private static final int DIGITS = 64;
 
   private static final String ATTRIBUTES = "unix:dev,ino,size,lastModifiedTime,ctime";
 
@@ -50,13 +49,23 @@ final class KernelHashes {
     }
     List<String> lines = lines();
     for (String line : lines) {
-      if (line.startsWith(identity) && HASH.matcher(line.substring(identity.length())).matches()) {
+      if (line.startsWith(identity) && isHash(line.substring(identity.length()))) {
         return line.substring(identity.length());
       }
     }
     String hash = sha256(kernel, bytes);
     remember(identity + hash, lines);
     return hash;
+  }
+
+  /** The hash becomes a file's name, whatever the text file says. */
+  private static boolean isHash(String text) {
+    boolean good = text.length() == DIGITS;
+    for (int i = 0; good && i < DIGITS; i++) {
+      char each = text.charAt(i);
+      good = each >= '0' && each <= '9' || each >= 'a' && each <= 'f';
+    }
+    return good;
   }
 
   /** What tells that it is the same file, unchanged; null if that cannot be told. */

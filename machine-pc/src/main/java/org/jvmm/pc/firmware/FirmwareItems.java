@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import org.jvmm.devices.fwcfg.FwCfgItems;
 import org.jvmm.devices.fwcfg.FwCfgKey;
 import org.jvmm.pc.acpi.AcpiTables;
@@ -38,8 +39,12 @@ public final class FirmwareItems {
     if (acpi != null) {
       filled.acpi(acpi);
     }
-    config.optionRoms().forEach(filled::optionRom);
-    config.items().forEach(filled.items::file);
+    for (Path rom : config.optionRoms()) {
+      filled.optionRom(rom);
+    }
+    for (Map.Entry<String, byte[]> item : config.items().entrySet()) {
+      filled.items.file(item.getKey(), item.getValue());
+    }
     return filled.items;
   }
 

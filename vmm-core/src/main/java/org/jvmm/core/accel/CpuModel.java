@@ -31,10 +31,13 @@ public record CpuModel(String name, List<String> plus, List<String> minus) {
     List<String> minus = new ArrayList<>();
     for (int i = 1; i < parts.length; i++) {
       String part = parts[i].trim();
-      if (part.matches("\\+[\\w.-]+") || part.matches("[\\w.-]+=on")) {
-        plus.add(part.replaceAll("^\\+|=on$", ""));
-      } else if (part.matches("-[\\w.-]+") || part.matches("[\\w.-]+=off")) {
-        minus.add(part.replaceAll("^-|=off$", ""));
+      boolean on = part.startsWith("+") || part.endsWith("=on");
+      boolean off = part.startsWith("-") || part.endsWith("=off");
+      boolean signed = part.startsWith("+") || part.startsWith("-");
+      String feature =
+          signed ? part.substring(1) : part.substring(0, Math.max(0, part.indexOf('=')));
+      if (on != off && isFeature(feature)) {
+        (on ? plus : minus).add(feature);
       } else {
         throw new IllegalArgumentException(
             "-cpu %s: '%s' is not +feature, -feature, feature=on or feature=off"
@@ -45,5 +48,16 @@ public record CpuModel(String name, List<String> plus, List<String> minus) {
       throw new IllegalArgumentException("-cpu %s: the model's name is missing".formatted(text));
     }
     return new CpuModel(parts[0].trim(), plus, minus);
+  }
+
+  /** Whether a word can be a feature's name: letters, digits, underscore, point, hyphen. */
+  private static boolean isFeature(String word) {
+    for (int i = 0; i < word.length(); i++) {
+      char each = word.charAt(i);
+      if (each >= 0x80 || !Character.isLetterOrDigit(each) && "_.-".indexOf(each) < 0) {
+        return false;
+      }
+    }
+    return !word.isEmpty();
   }
 }

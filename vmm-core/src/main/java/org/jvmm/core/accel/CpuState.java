@@ -157,7 +157,9 @@ public final class CpuState {
   public int sipiVector = -1;
 
   public CpuState() {
-    Arrays.setAll(segments, i -> new Segment());
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = new Segment();
+    }
   }
 
   /** MSR indexes and values, by insertion; look-ups are linear, there are some hundred. */

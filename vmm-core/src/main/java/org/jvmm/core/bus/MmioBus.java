@@ -74,9 +74,14 @@ public final class MmioBus {
                 .formatted(first, size, owner, taken.owner, taken.first, taken.size));
       }
     }
-    List<Window> next = new ArrayList<>(List.of(table.windows));
-    next.add(new Window(owner, ownerId(owner), first, size, width, device));
-    replace(next);
+    Window[] next = Arrays.copyOf(table.windows, table.windows.length + 1);
+    int at = table.windows.length;
+    while (at > 0 && next[at - 1].first > first) {
+      next[at] = next[at - 1];
+      at--;
+    }
+    next[at] = new Window(owner, ownerId(owner), first, size, width, device);
+    table = tableOf(next);
   }
 
   /** Whether a window does not wrap and nothing is attached there. */
@@ -102,13 +107,15 @@ public final class MmioBus {
     if (!next.removeIf(window -> window.first == first)) {
       throw new WiringException("no device is attached at GPA %#x".formatted(first));
     }
-    replace(next);
+    table = tableOf(next.toArray(new Window[0]));
   }
 
-  private void replace(List<Window> windows) {
-    Window[] sorted = windows.toArray(Window[]::new);
-    Arrays.sort(sorted, (a, b) -> Long.compare(a.first, b.first));
-    table = new Table(Arrays.stream(sorted).mapToLong(Window::first).toArray(), sorted);
+  private static Table tableOf(Window[] sorted) {
+    long[] firsts = new long[sorted.length];
+    for (int i = 0; i < sorted.length; i++) {
+      firsts[i] = sorted[i].first;
+    }
+    return new Table(firsts, sorted);
   }
 
   private int ownerId(String owner) {

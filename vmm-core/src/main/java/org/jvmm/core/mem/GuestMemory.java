@@ -59,12 +59,14 @@ public final class GuestMemory {
   GuestMemory() {}
 
   void layOut(List<MemorySlot> sorted) {
-    MemorySlot[] slots = sorted.toArray(MemorySlot[]::new);
-    layout =
-        new Layout(
-            sorted.stream().mapToLong(MemorySlot::gpa).toArray(),
-            slots,
-            sorted.stream().mapToLong(MemorySlot::hostAddress).toArray());
+    MemorySlot[] slots = sorted.toArray(new MemorySlot[0]);
+    long[] firsts = new long[slots.length];
+    long[] hosts = new long[slots.length];
+    for (int i = 0; i < slots.length; i++) {
+      firsts[i] = slots[i].gpa();
+      hosts[i] = slots[i].hostAddress();
+    }
+    layout = new Layout(firsts, slots, hosts);
   }
 
   /**

@@ -1,7 +1,6 @@
 package org.jvmm.core.mem;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -32,10 +31,15 @@ public final class MemoryMap implements AutoCloseable {
                     slot.name(), slot.gpa(), slot.size(), other.name(), other.gpa(), other.size()));
       }
     }
-    slots.add(slot);
-    slots.sort(Comparator.comparingLong(MemorySlot::gpa));
+    int at = 0;
+    while (at < slots.size() && slots.get(at).gpa() < slot.gpa()) {
+      at++;
+    }
+    slots.add(at, slot);
     memory.layOut(slots);
-    listeners.forEach(listener -> listener.added(slot));
+    for (MemoryListener listener : listeners) {
+      listener.added(slot);
+    }
   }
 
   /** Whether a range does not wrap and no slot lies there. */
@@ -43,7 +47,12 @@ public final class MemoryMap implements AutoCloseable {
     if (gpa < 0 || size < 1 || gpa + size < 0) {
       return false;
     }
-    return slots.stream().noneMatch(slot -> slot.gpa() < gpa + size && gpa < slot.end());
+    for (MemorySlot slot : slots) {
+      if (slot.gpa() < gpa + size && gpa < slot.end()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -57,7 +66,9 @@ public final class MemoryMap implements AutoCloseable {
           "memory slot %s %#x is not mapped".formatted(slot.name(), slot.gpa()));
     }
     memory.layOut(slots);
-    listeners.forEach(listener -> listener.removed(slot));
+    for (MemoryListener listener : listeners) {
+      listener.removed(slot);
+    }
   }
 
   /** The slots, by rising address. */
@@ -68,7 +79,9 @@ public final class MemoryMap implements AutoCloseable {
   /** Adds a listener and tells it the slots there are. */
   public synchronized void addListener(MemoryListener listener) {
     listeners.add(listener);
-    slots.forEach(listener::added);
+    for (MemorySlot slot : slots) {
+      listener.added(slot);
+    }
   }
 
   /** Stops telling a listener; it is not told of removals. */

@@ -27,6 +27,26 @@ public record MemorySlot(
     }
   }
 
+  // The methods that a record has by itself are put together when they are first called, which
+  // takes
+  // longer than all else that a board's memory needs.
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof MemorySlot slot
+        && gpa == slot.gpa
+        && size == slot.size
+        && offset == slot.offset
+        && writable == slot.writable
+        && block.equals(slot.block)
+        && name.equals(slot.name);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(gpa ^ size);
+  }
+
   /** Host address of the slot's first byte. */
   public long hostAddress() {
     return block.address() + offset;

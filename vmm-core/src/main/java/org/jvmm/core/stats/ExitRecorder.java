@@ -2,6 +2,7 @@ package org.jvmm.core.stats;
 
 import java.util.Arrays;
 import java.util.List;
+import jdk.jfr.FlightRecorder;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 import org.jvmm.core.accel.ExitReason;
@@ -78,7 +79,8 @@ public final class ExitRecorder {
           case MMIO_READ, MMIO_WRITE -> mmioOwner(buses, buses.mmio().ownerAt(exit.address()));
           default -> null;
         };
-    eventOn = FlightRecording.inUse() && event().isEnabled();
+    // The first event object starts Flight Recorder, which takes as long as all of a board.
+    eventOn = FlightRecorder.isInitialized() && event().isEnabled();
     if (eventOn) {
       describe(exit, why);
       event.begin();

@@ -24,12 +24,13 @@ final class MemorySize {
     while (digits < size.length() && size.charAt(digits) >= '0' && size.charAt(digits) <= '9') {
       digits++;
     }
+    boolean inBytes = size.endsWith("b") || size.endsWith("B");
     int shift =
-        switch (size.substring(digits)) {
-          case "", "m", "M", "b", "B", "mb", "Mb", "mB", "MB" -> 20;
-          case "k", "K", "kb", "Kb", "kB", "KB" -> 10;
-          case "g", "G", "gb", "Gb", "gB", "GB" -> 30;
-          case "t", "T", "tb", "Tb", "tB", "TB" -> 40;
+        switch (size.substring(digits, inBytes ? size.length() - 1 : size.length())) {
+          case "k", "K" -> 10;
+          case "", "m", "M" -> 20;
+          case "g", "G" -> 30;
+          case "t", "T" -> 40;
           default -> 0;
         };
     if (digits == 0 || digits > MOST_DIGITS || shift == 0) {

@@ -1,6 +1,7 @@
 package org.jvmm.kvm;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.jvmm.core.accel.CpuidSource;
@@ -150,14 +151,11 @@ final class CpuidTable {
 
   /** Replaces all sub-leaves of a leaf. */
   void replace(int leaf, List<Entry> subleaves) {
-    List<Entry> others = new ArrayList<>();
-    for (Entry entry : entries) {
-      if (entry.leaf != leaf) {
-        others.add(entry);
+    for (Iterator<Entry> each = entries.iterator(); each.hasNext(); ) {
+      if (each.next().leaf == leaf) {
+        each.remove();
       }
     }
-    entries.clear();
-    entries.addAll(others);
     entries.addAll(subleaves);
   }
 }

@@ -69,7 +69,7 @@ final class VcpuMsrs {
 
   /** Bytes of scratch memory for so many listed MSRs. */
   static int structSize(int listed) {
-    return kvm_msrs.entries + (listed + KVM_COUNT) * kvm_msr_entry.sizeof;
+    return kvm_msrs.entries + (listed + KVM_COUNT + 2) * kvm_msr_entry.sizeof;
   }
 
   void save(CpuState into) {

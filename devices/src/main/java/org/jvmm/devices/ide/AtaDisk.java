@@ -446,11 +446,11 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
   }
 
   private void runDone() {
+    sectors -= run;
     if (op != Op.TRIM) {
       lba += run;
-      showAddress();
+      showProgress();
     }
-    sectors -= run;
     if (sectors > 0) {
       nextRun(false);
     } else if (op == Op.WRITE && !writeCache) {
@@ -464,7 +464,7 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
 
   private void failed(BlockError cause) {
     if (op != Op.TRIM && op != Op.FLUSH) {
-      showAddress();
+      showProgress();
     }
     boolean reading = op == Op.READ || op == Op.VERIFY;
     fail(
@@ -475,7 +475,9 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
         });
   }
 
-  private void showAddress() {
+  /** Where the command has got to, and how many sectors are left (ATA-1, Sector Count register). */
+  private void showProgress() {
+    regs.sectorCount = sectors & 0xffff;
     if (ext) {
       regs.address48(lba);
     } else {

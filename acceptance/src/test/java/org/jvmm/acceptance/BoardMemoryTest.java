@@ -45,7 +45,7 @@ final class BoardMemoryTest {
     guest.code.mov(word(RomGuest.DATA), 0x1111); // to ROM: lost
     guest.expect(word(RomGuest.DATA), 0xAAAA);
     guest.config(HOST_BRIDGE, PAM0, 1, 0x20); // reads from ROM, writes to RAM
-    guest.code.cld().mov(SI, 0).mov(DI, 0).mov(CX, 0x8000).rep().movs(2);
+    guest.code.cld().mov(SI, 0).mov(DI, 0).mov(CX, 0x8000).rep().movs(16);
     guest.code.mov(word(RomGuest.DATA), 0x2222);
     guest.expect(word(RomGuest.DATA), 0xAAAA);
     guest.config(HOST_BRIDGE, PAM0, 1, 0x30);

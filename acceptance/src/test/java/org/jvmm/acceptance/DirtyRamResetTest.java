@@ -85,7 +85,7 @@ final class DirtyRamResetTest {
   private void expectSum(byte[] bytes) {
     Label next = code.label("next" + checks);
     code.xor(EDX, EDX).mov(ECX, bytes.length / 4);
-    code.bind(next).lods(4).add(EDX, EAX).loop(next).cmp(EDX, sum(bytes));
+    code.bind(next).lods(32).add(EDX, EAX).loop(next).cmp(EDX, sum(bytes));
     failUnlessEqual();
   }
 
@@ -96,7 +96,7 @@ final class DirtyRamResetTest {
 
   /** From EDI up to ECX. */
   private void fill() {
-    code.sub(ECX, EDI).shr(ECX, 2).rep().stos(4);
+    code.sub(ECX, EDI).shr(ECX, 2).rep().stos(32);
   }
 
   private byte[] kernel() {
@@ -114,7 +114,7 @@ final class DirtyRamResetTest {
     expectSum(noise(1));
     code.mov(ESI, Mem.at(EBX).disp(MODS_AT)).mov(ESI, Mem.at(ESI));
     expectSum(noise(2));
-    code.mov(EDI, bss).xor(EAX, EAX).mov(ECX, DATA / 4).rep().scas(4);
+    code.mov(EDI, bss).xor(EAX, EAX).mov(ECX, DATA / 4).rep().scas(32);
     failUnlessEqual();
     countBoots();
     dirtyAllAndReset();

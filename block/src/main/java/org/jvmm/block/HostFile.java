@@ -69,7 +69,16 @@ final class HostFile implements ImageFile {
       throw new ImageException(
           "%s is a directory; fat:%s is a read-only disk with its files".formatted(path, path));
     }
+    if (isPipe(path)) { // opening it would wait for somebody to write
+      throw new ImageException("%s is a pipe".formatted(path));
+    }
     return new HostFile(path, options, false);
+  }
+
+  private static boolean isPipe(Path path) throws IOException {
+    return Files.exists(path)
+        && path.getFileSystem().supportedFileAttributeViews().contains("unix")
+        && ((int) Files.getAttribute(path, "unix:mode") & Posix.S_IFMT) == Posix.S_IFIFO;
   }
 
   /**

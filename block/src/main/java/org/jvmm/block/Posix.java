@@ -23,6 +23,8 @@ final class Posix {
   static final int O_CREAT = 0x40;
   static final int O_CLOEXEC = 0x80000;
   static final int EINTR = 4;
+  static final int S_IFMT = 0xF000;
+  static final int S_IFIFO = 0x1000;
   static final int EACCES = 13;
   static final int EAGAIN = 11;
   static final int ENOSPC = 28;

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,6 +27,16 @@ final class HostFileTest {
     byte[] content = new byte[size];
     new Random(1).nextBytes(content);
     return Files.write(directory.resolve("file"), content);
+  }
+
+  @Test
+  @Timeout(60)
+  void aPipeIsRefusedAndNotWaitedFor() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "no mkfifo");
+    ImageException refused =
+        assertThrows(ImageException.class, () -> HostFile.open(pipe, OpenOptions.READ_ONLY));
+    assertEquals(pipe + " is a pipe", refused.getMessage());
   }
 
   @Test

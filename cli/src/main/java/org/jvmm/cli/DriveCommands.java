@@ -3,6 +3,7 @@ package org.jvmm.cli;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jvmm.cli.DriveConfig.Media;
 import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.devices.drive.RemovableDrive;
@@ -17,6 +18,8 @@ final class DriveCommands {
       info block        the drives and what is in them
       """;
 
+  private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"?|\\S+");
+
   private final HostDrives drives;
   private final PcMachine pc;
 
@@ -28,7 +31,7 @@ final class DriveCommands {
 
   /** Executes a command and returns what it prints; empty if it is none of these. */
   synchronized Optional<String> execute(String command) {
-    String[] words = command.split("\\s+");
+    String[] words = words(command);
     if (command.equals("info block")) {
       return Optional.of(list());
     }
@@ -48,6 +51,14 @@ final class DriveCommands {
     } catch (UsageException e) {
       return Optional.of("Error: " + e.getMessage() + "\n");
     }
+  }
+
+  /** The words; one that begins with a double quote goes on to the next, as in QEMU. */
+  private static String[] words(String command) {
+    return WORD.matcher(command)
+        .results()
+        .map(word -> word.group(1) != null ? word.group(1) : word.group())
+        .toArray(String[]::new);
   }
 
   private static void require(boolean wellFormed, String usage) {

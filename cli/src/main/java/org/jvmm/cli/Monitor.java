@@ -1,5 +1,9 @@
 package org.jvmm.cli;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -26,6 +30,7 @@ final class Monitor {
       info status       whether the machine runs
       quit|q            end jvmm
       stop|s            pause the machine
+      system_powerdown  press the power button
       system_reset      reset the machine
       """;
 
@@ -33,6 +38,12 @@ final class Monitor {
 
   private final Consumer<String> out;
   private final StringBuilder line = new StringBuilder();
+  private final CharsetDecoder decoder =
+      StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPLACE)
+          .onUnmappableCharacter(CodingErrorAction.REPLACE);
+  private final ByteBuffer partial = ByteBuffer.allocate(8);
   private DriveCommands drives;
   private volatile PcMachine pc;
 
@@ -61,12 +72,22 @@ final class Monitor {
         }
       }
       default -> {
-        if (key >= ' ' && line.length() < LONGEST_LINE) {
-          line.append((char) key);
-          out.accept(new String(new byte[] {key}, StandardCharsets.US_ASCII));
+        if ((key >= ' ' || key < 0) && line.length() < LONGEST_LINE) {
+          String typed = decode(key);
+          line.append(typed);
+          out.accept(typed);
         }
       }
     }
+  }
+
+  /** The characters that a byte completes: in UTF-8 not each does. */
+  private String decode(byte key) {
+    partial.put(key).flip();
+    CharBuffer typed = CharBuffer.allocate(partial.capacity());
+    decoder.decode(partial, typed, false);
+    partial.compact();
+    return typed.flip().toString();
   }
 
   /** Executes a command and returns what it prints. */
@@ -96,6 +117,10 @@ final class Monitor {
         }
         case "quit", "q" -> {
           now.stop(Outcome.of(Outcome.Kind.QUIT));
+          yield "";
+        }
+        case "system_powerdown" -> {
+          pc.pressPowerButton();
           yield "";
         }
         case "system_reset" -> {

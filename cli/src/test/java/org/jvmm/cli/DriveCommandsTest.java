@@ -90,6 +90,13 @@ final class DriveCommandsTest {
   }
 
   @Test
+  void aNameWithSpacesStandsInQuotes() throws IOException {
+    Path other = file("a b", 8192);
+    assertEquals("", execute("change \"%s\" \"%s\" raw".formatted(CD, other)));
+    assertTrue(execute("info block").contains(CD + ": " + other));
+  }
+
+  @Test
   void anEjectedDriveIsOpenAndListedAsEmpty() {
     assertEquals("", execute("eject " + CD));
     assertTrue(open(CD));

@@ -67,7 +67,9 @@ final class OptionsTest {
     assertEquals(
         "unknown option '-no-rebot'; did you mean '-no-reboot'? (see -help)",
         complaint("-no-rebot"));
-    assertEquals("unknown option '-zzzzzzzzzzzzzz' (see -help)", complaint("-zzzzzzzzzzzzzz"));
+    for (String far : List.of("-monitor", "-vnc", "-S", "-zzzzzzzzzzzzzz")) {
+      assertEquals("unknown option '%s' (see -help)".formatted(far), complaint(far));
+    }
   }
 
   @Test

@@ -62,6 +62,7 @@ final class PcBoard implements Resettable {
   private final List<AcpiDevice> acpiDevices = new ArrayList<>();
   private boolean endsAtReset;
   private final List<NetPort> cards = new ArrayList<>();
+  private AcpiPm pm;
   private IdeDrives drives;
   private FloppyDrives floppies;
 
@@ -186,7 +187,7 @@ final class PcBoard implements Resettable {
   }
 
   private void wirePower() {
-    AcpiPm pm =
+    pm =
         new AcpiPm(
             AcpiPm.TimerWidth.BITS_24,
             true,
@@ -229,6 +230,11 @@ final class PcBoard implements Resettable {
     } else {
       machine.reset();
     }
+  }
+
+  /** Any thread. */
+  void pressPowerButton() {
+    pm.pressPowerButton();
   }
 
   private void panicked() {

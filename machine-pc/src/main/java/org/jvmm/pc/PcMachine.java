@@ -201,6 +201,11 @@ public final class PcMachine implements AutoCloseable {
     board.pressReset();
   }
 
+  /** The power button, which a guest with ACPI answers as it likes. Any thread. */
+  public void pressPowerButton() {
+    board.pressPowerButton();
+  }
+
   /**
    * Runs the machine to its end, over all resets.
    *

@@ -48,7 +48,8 @@ final class RecordedErrorsTest {
       rig.close();
     }
     ErrorPolicy usual = ErrorPolicy.USUAL;
-    ErrorPolicy policy = new ErrorPolicy(action(rerror, usual.read()), action(werror, usual.write()));
+    ErrorPolicy policy =
+        new ErrorPolicy(action(rerror, usual.read()), action(werror, usual.write()));
     events = new IdeRig.Events();
     disk = new HeapDisk(SIZE);
     System.arraycopy(pattern(SIZE, 7), 0, disk.bytes(), 0, SIZE);

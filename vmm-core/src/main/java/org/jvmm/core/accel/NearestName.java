@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /** Finds what a user may have meant by a name that nobody knows. */
 public final class NearestName {
-  /** More edits than this make another word, not a slip. */
-  private static final int MOST_EDITS = 4;
+  /** More than one edit in so many letters makes another word, not a slip. */
+  private static final int LETTERS_PER_EDIT = 3;
 
   private NearestName() {}
 
@@ -19,24 +19,27 @@ public final class NearestName {
   public static Optional<String> of(String word, Collection<String> known) {
     return known.stream()
         .min(Comparator.comparingInt(each -> distance(word, each)))
-        .filter(each -> distance(word, each) <= Math.min(MOST_EDITS, word.length() - 1));
+        .filter(each -> LETTERS_PER_EDIT * distance(word, each) <= word.length());
   }
 
-  /** Levenshtein's distance. */
+  /** Levenshtein's distance, where two letters that have changed places count as one edit. */
   private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substitute = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substitute, Math.min(row[j], row[j - 1]) + 1);
+    int[][] edits = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        edits[i][j] = i == 0 || j == 0 ? i + j : edits(edits, a, i, b, j);
       }
     }
-    return row[b.length()];
+    return edits[a.length()][b.length()];
+  }
+
+  /** Of the first letters of both, from those of fewer. */
+  private static int edits(int[][] edits, String a, int i, String b, int j) {
+    boolean same = a.charAt(i - 1) == b.charAt(j - 1);
+    int least = Math.min(edits[i - 1][j], edits[i][j - 1]) + 1;
+    least = Math.min(least, edits[i - 1][j - 1] + (same ? 0 : 1));
+    boolean swapped =
+        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
+    return swapped ? Math.min(least, edits[i - 2][j - 2] + 1) : least;
   }
 }

@@ -68,9 +68,8 @@ final class OutputQueue implements AutoCloseable {
           stream.flush();
         }
       } catch (IOException e) {
-        broken =
-            true; // the reader has gone (EPIPE): like QEMU, the guest runs on and its output is
-        // dropped
+        // The reader has gone (EPIPE): like QEMU, the guest runs on and its output is dropped.
+        broken = true;
       }
       roomAgain();
       LockSupport.parkNanos(GATHER_NANOS);

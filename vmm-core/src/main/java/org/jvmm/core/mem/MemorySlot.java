@@ -27,9 +27,8 @@ public record MemorySlot(
     }
   }
 
-  // The methods that a record has by itself are put together when they are first called, which
-  // takes
-  // longer than all else that a board's memory needs.
+  // A record's own methods are put together when they are first called: that takes longer than
+  // all else that a board's memory needs.
 
   @Override
   public boolean equals(Object other) {

@@ -146,7 +146,7 @@ final class IdeLinuxTest {
     }
   }
 
-  /** A disk on a thread of its own whose second half fails. */
+  /** A disk on a thread of its own, which reaches guest memory; its second half fails. */
   private static final class FailingDisk implements BlockBackend {
     private static final int SIZE = 1 << 20;
 
@@ -169,6 +169,11 @@ final class IdeLinuxTest {
     @Override
     public boolean readOnly() {
       return false;
+    }
+
+    @Override
+    public boolean scatters() {
+      return true;
     }
 
     @Override

@@ -49,9 +49,6 @@ final class BusMaster implements PortDevice {
   /** Where the walk will be when what was gathered has passed. */
   private final Walk ahead = new Walk();
 
-  /** What was gathered; made when first needed. */
-  private ScatterList gathered;
-
   /** A place in the table. */
   private static final class Walk {
     /** Address of the next descriptor. */
@@ -199,30 +196,27 @@ final class BusMaster implements PortDevice {
    * place in the table stays until {@link #passed}.
    *
    * @param toMemory whether the memory will be written
-   * @return null if that cannot be: the table is too short, or a region is not RAM throughout
+   * @return false if that cannot be: the table is too short, or a region is not RAM throughout
    */
-  ScatterList gather(int bytes, boolean toMemory) {
+  boolean gather(int bytes, boolean toMemory, ScatterList into) {
     if (!enabled) {
-      return null;
+      return false;
     }
-    if (gathered == null) {
-      gathered = new ScatterList();
-    }
-    gathered.clear();
+    into.clear();
     ahead.set(walk);
     for (int todo = bytes; todo > 0; ) {
       if (ahead.left == 0 && !nextRegion(ahead)) {
-        return null;
+        return false;
       }
       long gpa = ahead.region & 0xffff_ffffL;
       int step = Math.min(ahead.left, todo);
-      if (gpa + step > ADDRESSES || !memory.gather(gpa, step, toMemory, gathered)) {
-        return null;
+      if (gpa + step > ADDRESSES || !memory.gather(gpa, step, toMemory, into)) {
+        return false;
       }
       ahead.passed(step);
       todo -= step;
     }
-    return gathered;
+    return true;
   }
 
   /**
@@ -231,7 +225,7 @@ final class BusMaster implements PortDevice {
    * @param toMemory whether memory has been written
    * @param whole whether it moved all, so that the table goes on behind it
    */
-  void passed(boolean toMemory, boolean whole) {
+  void passed(ScatterList gathered, boolean toMemory, boolean whole) {
     if (toMemory) {
       memory.written(gathered);
     }

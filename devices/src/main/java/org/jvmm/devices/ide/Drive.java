@@ -60,6 +60,9 @@ public abstract class Drive {
 
   private long hostOffset;
 
+  /** HOST_IN, HOST_OUT: the guest's memory; made when first needed. */
+  private ScatterList memory;
+
   /** A reset waits for the host to finish what the old command asked for. */
   private boolean resetting;
 
@@ -321,8 +324,10 @@ public abstract class Drive {
       return;
     }
     boolean in = phase == Phase.HOST_IN;
-    ScatterList memory = master.gather(end, in);
-    if (memory != null) {
+    if (memory == null) {
+      memory = new ScatterList();
+    }
+    if (master.gather(end, in, memory)) {
       io.transfer(host, in ? BlockRequest.Kind.READ : BlockRequest.Kind.WRITE, hostOffset, memory);
     } else if (in) {
       fetch(host, hostOffset, end);
@@ -514,7 +519,7 @@ public abstract class Drive {
   private void hostPassed(BlockError cause) {
     boolean in = phase == Phase.HOST_IN;
     phase = Phase.NONE;
-    channel.busMaster().passed(in, !in || cause == null);
+    channel.busMaster().passed(memory, in, !in || cause == null);
     if (in && cause == null) {
       dataDone();
     } else {

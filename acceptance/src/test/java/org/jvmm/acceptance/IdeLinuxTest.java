@@ -53,6 +53,11 @@ final class IdeLinuxTest {
 
   private static final String DROP = "echo 3 >/proc/sys/vm/drop_caches; ";
 
+  /** The disks of the first channel, by their places: the kernel names them in any order. */
+  private static final String PLACES =
+      "a=/dev/$(ls /sys/bus/scsi/devices/0:0:0:0/block); "
+          + "b=/dev/$(ls /sys/bus/scsi/devices/0:0:1:0/block); ";
+
   @TempDir Path folder;
 
   @Test
@@ -88,8 +93,9 @@ final class IdeLinuxTest {
     String written =
         run(
             WITH_E2FSPROGS,
-            "dmesg | grep UDMA; /sbin/mkfs.ext4 -q /dev/sda && mount -t ext4 /dev/sda /mnt"
-                + " && dd if=/dev/sdb of=/mnt/file bs=1M conv=fsync && umount /mnt",
+            PLACES
+                + "dmesg | grep UDMA; /sbin/mkfs.ext4 -q $a && mount -t ext4 $a /mnt"
+                + " && dd if=$b of=/mnt/file bs=1M conv=fsync && umount /mnt",
             drive(0, 0, disk, format),
             drive(0, 1, source, "raw"));
     assertTrue(written.contains("UDMA"), written);
@@ -99,8 +105,9 @@ final class IdeLinuxTest {
     Path back = image("back", "raw", size);
     run(
         WITH_E2FSPROGS,
-        "/sbin/e2fsck -fn /dev/sda && mount -t ext4 -r /dev/sda /mnt"
-            + " && dd if=/mnt/file of=/dev/sdb bs=1M conv=fsync",
+        PLACES
+            + "/sbin/e2fsck -fn $a && mount -t ext4 -r $a /mnt"
+            + " && dd if=/mnt/file of=$b bs=1M conv=fsync",
         drive(0, 0, disk, format),
         drive(0, 1, back, "raw"));
     assertEquals(sum, sha256(back, "raw"));
@@ -121,15 +128,17 @@ final class IdeLinuxTest {
         run(
             GuestRecipe.DEBIAN,
             makeRoom,
-            "dd if=/dev/zero of=/dev/sda bs=64k count=16 conv=fsync && echo all written; "
-                + "dd if=/dev/sdb of=/dev/null bs=64k || echo not all read; "
-                + "dmesg | grep -o 'I/O error, dev sd.' | sort -u",
+            PLACES
+                + "dd if=/dev/zero of=$a bs=64k count=16 conv=fsync && echo all written; "
+                + "dd if=$b of=/dev/null bs=64k || echo not all read; "
+                + "dmesg | grep -o 'I/O error, dev sd.'"
+                + " | sed s/${a#/dev/}/first/\\;s/${b#/dev/}/second/ | sort -u",
             drive(0, 0, false, full),
             drive(0, 1, false, bad));
     assertTrue(said.contains("all written"), said);
     assertTrue(said.contains("not all read"), said);
-    assertTrue(said.contains("I/O error, dev sdb"), said);
-    assertFalse(said.contains("I/O error, dev sda"), said);
+    assertTrue(said.contains("I/O error, dev second"), said);
+    assertFalse(said.contains("I/O error, dev first"), said);
     assertEquals(
         List.of("ide0.0: no room on the host; the machine is paused until it is resumed"), told);
   }

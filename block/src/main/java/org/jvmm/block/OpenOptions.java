@@ -10,6 +10,8 @@ import java.util.List;
  * @param cache use of the host's page cache
  * @param locked whether the file is locked against other users; without it (as qemu-img's {@code
  *     -U}) what is read may be torn by a writer
+ * @param filling whether the file is new and is filled by large writes, which the host's file
+ *     system may prepare for
  * @param discard whether discards give storage back; otherwise they are accepted and do nothing
  * @param backing whether backing files are opened; without them their ranges read as zeroes
  * @param repair whether an image with a dirty or corrupt mark opens for writing, to be checked
@@ -21,6 +23,7 @@ public record OpenOptions(
     boolean readOnly,
     CacheMode cache,
     boolean locked,
+    boolean filling,
     boolean discard,
     boolean backing,
     boolean repair,
@@ -30,58 +33,77 @@ public record OpenOptions(
   /** For reading and writing: locked, cached, discarding. */
   public static final OpenOptions WRITABLE =
       new OpenOptions(
-          false, CacheMode.WRITEBACK, true, true, true, false, null, HostFile::open, List.of());
+          false,
+          CacheMode.WRITEBACK,
+          true,
+          false,
+          true,
+          true,
+          false,
+          null,
+          HostFile::open,
+          List.of());
 
   /** For reading: locked against writers. */
   public static final OpenOptions READ_ONLY = WRITABLE.withReadOnly(true);
 
   /** The same but for {@link #readOnly}. */
   public OpenOptions withReadOnly(boolean value) {
-    return new OpenOptions(value, cache, locked, discard, backing, repair, snapshot, files, chain);
+    return new OpenOptions(
+        value, cache, locked, filling, discard, backing, repair, snapshot, files, chain);
   }
 
   /** The same but for {@link #cache}. */
   public OpenOptions withCache(CacheMode value) {
     return new OpenOptions(
-        readOnly, value, locked, discard, backing, repair, snapshot, files, chain);
+        readOnly, value, locked, filling, discard, backing, repair, snapshot, files, chain);
   }
 
   /** The same but for {@link #locked}. */
   public OpenOptions withLocked(boolean value) {
     return new OpenOptions(
-        readOnly, cache, value, discard, backing, repair, snapshot, files, chain);
+        readOnly, cache, value, filling, discard, backing, repair, snapshot, files, chain);
+  }
+
+  /** The same but for {@link #filling}. */
+  public OpenOptions withFilling(boolean value) {
+    return new OpenOptions(
+        readOnly, cache, locked, value, discard, backing, repair, snapshot, files, chain);
   }
 
   /** The same but for {@link #discard}. */
   public OpenOptions withDiscard(boolean value) {
-    return new OpenOptions(readOnly, cache, locked, value, backing, repair, snapshot, files, chain);
+    return new OpenOptions(
+        readOnly, cache, locked, filling, value, backing, repair, snapshot, files, chain);
   }
 
   /** The same but for {@link #backing}. */
   public OpenOptions withBacking(boolean value) {
-    return new OpenOptions(readOnly, cache, locked, discard, value, repair, snapshot, files, chain);
+    return new OpenOptions(
+        readOnly, cache, locked, filling, discard, value, repair, snapshot, files, chain);
   }
 
   /** The same but for {@link #repair}. */
   public OpenOptions withRepair(boolean value) {
     return new OpenOptions(
-        readOnly, cache, locked, discard, backing, value, snapshot, files, chain);
+        readOnly, cache, locked, filling, discard, backing, value, snapshot, files, chain);
   }
 
   /** The same but for {@link #snapshot}. */
   public OpenOptions withSnapshot(String value) {
-    return new OpenOptions(readOnly, cache, locked, discard, backing, repair, value, files, chain);
+    return new OpenOptions(
+        readOnly, cache, locked, filling, discard, backing, repair, value, files, chain);
   }
 
   /** The same but for {@link #files}. */
   public OpenOptions withFiles(ImageFile.Opener value) {
     return new OpenOptions(
-        readOnly, cache, locked, discard, backing, repair, snapshot, value, chain);
+        readOnly, cache, locked, filling, discard, backing, repair, snapshot, value, chain);
   }
 
   /** The same but for {@link #chain}. */
   OpenOptions withChain(List<Path> value) {
     return new OpenOptions(
-        readOnly, cache, locked, discard, backing, repair, snapshot, files, value);
+        readOnly, cache, locked, filling, discard, backing, repair, snapshot, files, value);
   }
 }

@@ -8,9 +8,12 @@ import com.kenai.jffi.Invoker;
 import com.kenai.jffi.LastError;
 import com.kenai.jffi.Library;
 import com.kenai.jffi.Type;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jvmm.core.natives.JffiLibrary;
 
 /**
  * What Linux can do with a file and the JDK cannot: holes, allocation, and locks that belong to an
@@ -46,6 +49,12 @@ final class Posix {
   /** Offset of stx_blocks, in units of 512 bytes, in struct statx. */
   static final int STATX_BLOCKS_AT = 48;
 
+  /** Of struct statfs, with room for it; f_type is its first field. */
+  private static final int STATFS_BYTES = 256;
+
+  /** EXT4_SUPER_MAGIC of linux/magic.h, the one of ext2 and ext3 too. */
+  private static final long EXT4 = 0xef53;
+
   /** Whether these functions are there: Linux with a 64-bit C library that jffi can load. */
   static final boolean AVAILABLE = load();
 
@@ -58,6 +67,7 @@ final class Posix {
         || !System.getProperty("os.arch").matches("amd64|aarch64")) {
       return false;
     }
+    JffiLibrary.load();
     try {
       return Function.CLOSE.address != 0;
     } catch (LinkageError e) {
@@ -75,6 +85,7 @@ final class Posix {
     FTRUNCATE("ftruncate", Type.SINT64, Type.SINT64),
     PREADV("preadv", Type.SINT64, Type.SINT64, Type.SINT64, Type.SINT64),
     PWRITEV("pwritev", Type.SINT64, Type.SINT64, Type.SINT64, Type.SINT64),
+    FSTATFS("fstatfs", Type.SINT64, Type.POINTER),
     STATX("statx", Type.SINT64, Type.POINTER, Type.SINT64, Type.SINT64, Type.POINTER),
     /** The one of XPG, which fills the buffer; the GNU one may not. */
     STRERROR("__xpg_strerror_r", Type.SINT64, Type.POINTER, Type.SINT64);
@@ -144,6 +155,13 @@ final class Posix {
   /** Writes from a byte of the file on; the same arguments. */
   static long pwritev(int fd, long vectors, int count, long offset) {
     return Function.PWRITEV.call(fd, vectors, count, offset);
+  }
+
+  /** Whether a file lies on ext4. */
+  static boolean isExt4(int fd) {
+    byte[] statfs = new byte[STATFS_BYTES];
+    return Function.FSTATFS.call(fd, statfs) == 0
+        && ByteBuffer.wrap(statfs).order(ByteOrder.nativeOrder()).getLong(0) == EXT4;
   }
 
   static int statx(int directory, String path, int flags, int mask, byte[] statx) {

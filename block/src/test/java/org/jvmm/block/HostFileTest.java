@@ -66,6 +66,28 @@ final class HostFileTest {
   }
 
   @Test
+  void aFileThatIsFilledTakesNoMoreStorageThanAnother() throws IOException {
+    assertEquals(storageAfterWrites(false), storageAfterWrites(true));
+  }
+
+  private long storageAfterWrites(boolean filling) throws IOException {
+    Path path = Files.write(directory.resolve("filling-" + filling), new byte[0]);
+    byte[] bytes = new byte[300_000];
+    new Random(2).nextBytes(bytes);
+    try (ImageFile file = HostFile.open(path, OpenOptions.WRITABLE.withFilling(filling))) {
+      file.resize(2_000_000);
+      file.write(1_000_000, ByteBuffer.wrap(bytes));
+      file.write(0, ByteBuffer.wrap(bytes, 0, 100));
+      file.sync();
+      ByteBuffer read = ByteBuffer.allocate(bytes.length);
+      file.read(1_000_000, read);
+      assertArrayEquals(bytes, read.array());
+      assertEquals(2_000_000, file.size());
+      return file.storage();
+    }
+  }
+
+  @Test
   void whatLiesPastTheEndReadsAsZeroes() throws IOException {
     try (ImageFile file = HostFile.open(file(100), OpenOptions.READ_ONLY)) {
       ByteBuffer bytes = ByteBuffer.allocate(200);

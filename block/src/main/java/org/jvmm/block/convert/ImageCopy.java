@@ -25,7 +25,9 @@ import org.jvmm.block.ImageException;
  * compress; the calling thread writes the chunks in the disk's order when they are ready.
  */
 public final class ImageCopy {
-  private static final int CHUNK = 2 << 20;
+  /** As small as the hand-over between threads allows: the bytes are still in a cache then. */
+  private static final int CHUNK = 1 << 20;
+
   private static final int CHUNKS_AHEAD = 3;
   private static final int MOST_GRAIN = 64 << 10;
 
@@ -35,6 +37,7 @@ public final class ImageCopy {
   private final LongConsumer progress;
   private final CompressedWriter compressed;
   private final int grain;
+  private final int capacity;
   private final long size;
 
   // Volatile state
@@ -42,6 +45,12 @@ public final class ImageCopy {
   private final BlockingQueue<Packer> packers;
   private final ArrayDeque<Chunk> idle = new ArrayDeque<>();
   private final ArrayDeque<Chunk> underWay = new ArrayDeque<>();
+
+  /** The extent that was looked up last. */
+  private long extentStart;
+
+  private long extentEnd;
+  private boolean extentZero;
 
   private ImageCopy(
       List<BlockImage> sources, BlockImage target, CopyOptions options, LongConsumer progress)
@@ -51,11 +60,12 @@ public final class ImageCopy {
     this.progress = progress;
     this.compressed = compressedWriter();
     this.grain = grain();
+    this.capacity = Math.max(CHUNK, grain);
     this.size = sources.get(0).size();
     this.sources = new ArrayBlockingQueue<>(sources.size(), false, sources);
     this.packers = new ArrayBlockingQueue<>(options.threads());
     for (int i = 0; i < CHUNKS_AHEAD + options.threads(); i++) {
-      idle.add(new Chunk(CHUNK, grain));
+      idle.add(new Chunk(capacity, grain));
     }
   }
 
@@ -92,7 +102,7 @@ public final class ImageCopy {
     }
     int cluster = target instanceof Described described ? described.clusterSize() : 0;
     int wanted = Math.max(options.sparseBytes(), Math.min(cluster, MOST_GRAIN));
-    return Math.min(CHUNK, Math.max(512, Integer.highestOneBit(wanted)));
+    return Math.max(512, Integer.highestOneBit(wanted));
   }
 
   private void run() throws IOException {
@@ -143,7 +153,7 @@ public final class ImageCopy {
         finishOldest();
       }
       Chunk chunk = idle.remove();
-      chunk.begin(at, (int) Math.min(CHUNK - at % CHUNK, dataRun(at)));
+      chunk.begin(at, (int) Math.min(capacity - at % capacity, dataRun(at)));
       chunk.ready = pool.submit(() -> prepare(chunk));
       underWay.add(chunk);
       at += chunk.length;
@@ -166,24 +176,30 @@ public final class ImageCopy {
     idle.add(chunk);
   }
 
-  private Extent extent(long at) throws IOException, InterruptedException {
-    BlockImage source = sources.take();
-    try {
-      return source.extent(at);
-    } finally {
-      sources.add(source);
+  /**
+   * Whether the source is known to be zeroes at a byte, and up to {@link #extentEnd}. The host is
+   * asked once an extent: some file systems look at each page of it to find its end.
+   */
+  private boolean zeroAt(long at) throws IOException, InterruptedException {
+    if (at < extentStart || at >= extentEnd) {
+      BlockImage source = sources.take();
+      try {
+        Extent extent = source.extent(at);
+        extentStart = at;
+        extentEnd = at + extent.length();
+        extentZero = extent.zero();
+      } finally {
+        sources.add(source);
+      }
     }
+    return extentZero;
   }
 
   /** Bytes from here on that are known to be zeroes, in whole grains or up to the end. */
   private long zeroRun(long at) throws IOException, InterruptedException {
     long end = at;
-    while (end < size) {
-      Extent extent = extent(end);
-      if (!extent.zero()) {
-        break;
-      }
-      end += extent.length();
+    while (end < size && zeroAt(end)) {
+      end = extentEnd;
     }
     return (end >= size ? size : end / grain * grain) - at;
   }
@@ -194,12 +210,11 @@ public final class ImageCopy {
       return size - at;
     }
     long end = at;
-    while (end < size && end - at < CHUNK) {
-      Extent extent = extent(end);
-      if (extent.zero() && extent.length() >= grain) {
+    while (end < size && end - at < capacity) {
+      if (zeroAt(end) && extentEnd - end >= grain) {
         break;
       }
-      end += extent.length();
+      end = extentEnd;
     }
     long whole = Math.max(at + grain, (end + grain - 1) / grain * grain);
     return Math.min(whole, size) - at;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,6 +147,36 @@ final class ImageCopyTest {
                         done -> {}));
           }
         });
+  }
+
+  @Test
+  void anExtentOfTheSourceIsLookedUpOnce() throws IOException {
+    byte[] noise = new byte[SIZE];
+    new Random(7).nextBytes(noise);
+    Files.write(directory.resolve("source.raw"), noise);
+    AtomicInteger lookups = new AtomicInteger();
+    try (BlockImage from = source();
+        BlockImage to = Images.open(target("raw", Map.of()), "raw", OpenOptions.WRITABLE)) {
+      BlockImage counted = counting(from, "extent", lookups);
+      CopyOptions how = new CopyOptions(false, 2, 4096, true, false);
+      ImageCopy.run(List.of(counted), to, how, done -> {});
+      assertEquals(ImageComparison.EQUAL, ImageComparison.firstDifference(from, to, done -> {}));
+    }
+    assertTrue(
+        lookups.get() <= 2, lookups + " lookups, for data and at most the last sector's end");
+  }
+
+  private static BlockImage counting(BlockImage image, String method, AtomicInteger calls) {
+    return (BlockImage)
+        Proxy.newProxyInstance(
+            BlockImage.class.getClassLoader(),
+            new Class<?>[] {BlockImage.class},
+            (proxy, called, arguments) -> {
+              if (called.getName().equals(method)) {
+                calls.incrementAndGet();
+              }
+              return called.invoke(image, arguments);
+            });
   }
 
   @Test

@@ -108,7 +108,8 @@ final class ConvertCommand extends ImgCommand {
   }
 
   private void copy(Sources from, boolean backed, PrintStream err) throws IOException {
-    OpenOptions how = OpenOptions.WRITABLE.withCache(CacheMode.of(args.value("-t", "unsafe")));
+    CacheMode cache = CacheMode.of(args.value("-t", "unsafe"));
+    OpenOptions how = OpenOptions.WRITABLE.withCache(cache).withFilling(!existing);
     try (BlockImage to = Images.open(target, outputFormat, how)) {
       if (to.size() < from.size()) {
         throw new ImageException(

@@ -8,10 +8,15 @@ import com.kenai.jffi.LastError;
 import com.kenai.jffi.Library;
 import com.kenai.jffi.Type;
 import java.util.Arrays;
+import org.jvmm.core.natives.JffiLibrary;
 
 /** Over jffi, which is ready in a third of the time that JNA takes. */
 final class JffiCalls implements NativeCalls {
   private static final int SYSCALL_PARAMETERS = 7;
+
+  static {
+    JffiLibrary.load();
+  }
 
   private final Invoker invoker = Invoker.getInstance();
   private final LastError lastError = LastError.getInstance();

@@ -26,7 +26,8 @@ public final class JffiLibrary {
 
   /** To be called before jffi is used. Where this is not possible jffi loads its part itself. */
   public static synchronized void load() {
-    if (loaded || System.getProperty(BOOT_PATH) != null) {
+    boolean linux = System.getProperty("os.name").equals("Linux");
+    if (loaded || !linux || System.getProperty(BOOT_PATH) != null) {
       return;
     }
     loaded = true;

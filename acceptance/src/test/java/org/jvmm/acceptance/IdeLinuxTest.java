@@ -17,8 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,7 +34,6 @@ import org.jvmm.block.Images;
 import org.jvmm.block.OpenOptions;
 import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.core.backend.BlockError;
-import org.jvmm.core.backend.BlockRequest;
 import org.jvmm.core.run.Lifecycle;
 import org.jvmm.core.run.Machine;
 import org.jvmm.core.run.Outcome;
@@ -44,6 +41,7 @@ import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.guests.GuestRecipe;
 import org.jvmm.pc.IdeDrive;
 import org.jvmm.testkit.HeapDisk;
+import org.jvmm.testkit.ServedDisk;
 
 /** Debian's kernel and its ata_piix driver with disks and a CD, on the CPU written in Java. */
 @Tag("soak")
@@ -116,8 +114,8 @@ final class IdeLinuxTest {
   @Test
   @Timeout(300)
   void aFullHostPausesTheMachineAndABadSectorIsAnErrorOfTheGuest() throws Exception {
-    FailingDisk full = new FailingDisk(BlockError.NO_SPACE);
-    FailingDisk bad = new FailingDisk(BlockError.IO);
+    ServedDisk full = failing(BlockError.NO_SPACE);
+    ServedDisk bad = failing(BlockError.IO);
     List<String> told = new CopyOnWriteArrayList<>();
     BiConsumer<Machine, String> makeRoom =
         (machine, notice) -> {
@@ -145,61 +143,21 @@ final class IdeLinuxTest {
         List.of("ide0.0: no room on the host; the machine is paused until it is resumed"), told);
   }
 
-  private static void resume(Machine machine, FailingDisk disk) {
+  private static void resume(Machine machine, ServedDisk disk) {
     try {
       while (machine.state() != Lifecycle.PAUSED) {
         Thread.sleep(10);
       }
-      disk.mend();
+      disk.fail(null, 0);
       machine.resume();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** A disk on a thread of its own, which reaches guest memory; its second half fails. */
-  private static final class FailingDisk implements BlockBackend {
-    private static final int SIZE = 1 << 20;
-
-    private final HeapDisk disk = new HeapDisk(SIZE);
-    private final ExecutorService thread = Executors.newSingleThreadExecutor();
-
-    FailingDisk(BlockError error) {
-      disk.fail(error, SIZE / 2);
-    }
-
-    void mend() {
-      thread.execute(() -> disk.fail(null, 0));
-    }
-
-    @Override
-    public long size() {
-      return SIZE;
-    }
-
-    @Override
-    public boolean readOnly() {
-      return false;
-    }
-
-    @Override
-    public boolean scatters() {
-      return true;
-    }
-
-    @Override
-    public void submit(BlockRequest request) {
-      thread.execute(
-          () -> {
-            disk.submit(request);
-            disk.completeAll();
-          });
-    }
-
-    @Override
-    public void close() {
-      thread.shutdown();
-    }
+  /** A disk of a megabyte, whose second half fails. */
+  private static ServedDisk failing(BlockError error) {
+    return new ServedDisk(new HeapDisk(1 << 20).fail(error, 1 << 19));
   }
 
   private Path image(String name, String format, long size) throws IOException {

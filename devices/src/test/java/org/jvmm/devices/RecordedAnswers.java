@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.zip.CRC32;
 
 /**
  * A recording of QEMU's answers to accesses, a line each: the access, the answer, and where ours is
@@ -44,5 +45,17 @@ public final class RecordedAnswers {
     }
     assertEquals("", String.join("\n", differences));
     assertEquals(lines, count);
+  }
+
+  /** A hexadecimal word. */
+  public static int hex(String word) {
+    return Integer.parseUnsignedInt(word, 16);
+  }
+
+  /** What stands for many bytes: their CRC-32. */
+  public static String crc(byte[] data) {
+    CRC32 crc = new CRC32();
+    crc.update(data);
+    return Long.toHexString(crc.getValue());
   }
 }

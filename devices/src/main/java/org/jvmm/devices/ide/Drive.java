@@ -436,6 +436,7 @@ public abstract class Drive {
   final void settle() {
     io.awaitHost();
     if (io.pending() && io.scattered()) {
+      channel.busMaster().passed(memory, phase == Phase.HOST_IN, false); // a part may have
       io = new HostIo(new IoOwner(), buffer);
     }
   }

@@ -1,6 +1,7 @@
 package org.jvmm.devices.fdc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.jvmm.devices.RecordedAnswers.hex;
 
 import java.io.IOException;
 import java.util.zip.CRC32;
@@ -114,9 +115,5 @@ final class RecordedFdcTest {
     CRC32 crc = new CRC32();
     crc.update(data);
     return "%08x".formatted(crc.getValue());
-  }
-
-  private static int hex(String text) {
-    return Integer.parseInt(text, 16);
   }
 }

@@ -3,6 +3,7 @@ package org.jvmm.devices.i440fx;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.jvmm.devices.RecordedAnswers.hex;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -130,9 +131,5 @@ final class RecordedAccessesTest {
       case 'w' -> 2;
       default -> 4;
     };
-  }
-
-  private static int hex(String text) {
-    return Integer.parseUnsignedInt(text, 16);
   }
 }

@@ -4,20 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.core.backend.BlockError;
-import org.jvmm.core.backend.BlockRequest;
 import org.jvmm.core.bus.PortDevice;
 import org.jvmm.devices.drive.DriveEvents;
 import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.testkit.BusFuzz;
 import org.jvmm.testkit.HeapDisk;
+import org.jvmm.testkit.ServedDisk;
 
 /** A hostile guest. */
 final class IdeFuzzTest {
@@ -75,46 +71,13 @@ final class IdeFuzzTest {
     }
   }
 
-  /** A host end with a thread of its own, as real ones have. */
-  private record Served(HeapDisk disk, ExecutorService thread) implements BlockBackend {
-    @Override
-    public long size() {
-      return disk.size();
-    }
-
-    @Override
-    public boolean readOnly() {
-      return false;
-    }
-
-    @Override
-    public boolean scatters() {
-      return true;
-    }
-
-    @Override
-    public void submit(BlockRequest request) {
-      thread.execute(
-          () -> {
-            disk.submit(request);
-            disk.completeOne();
-          });
-    }
-
-    @Override
-    public void close() {}
-  }
-
   @ParameterizedTest
   @EnumSource(Target.class)
-  void noAccessHarmsAHostThatReachesMemory(Target target) throws InterruptedException {
-    ExecutorService thread = Executors.newSingleThreadExecutor();
+  void noAccessHarmsAHostThatReachesMemory(Target target) {
+    ServedDisk served = new ServedDisk(disk);
     AtaDisk drive =
         new AtaDisk(
-            new Served(disk, thread),
-            IdeRig.identity(DriveIdentity.DISK_MODEL),
-            ErrorPolicy.USUAL,
-            DriveEvents.NONE);
+            served, IdeRig.identity(DriveIdentity.DISK_MODEL), ErrorPolicy.USUAL, DriveEvents.NONE);
     try (IdeRig rig = new IdeRig(drive, null)) {
       BusFuzz.ports(device(rig, target), target == Target.CONTROL ? 1 : 8, 4)
           .seed(target.ordinal())
@@ -131,8 +94,7 @@ final class IdeFuzzTest {
       rig.control(4);
       rig.control(0);
       rig.stopDma();
-      thread.shutdown();
-      assertTrue(thread.awaitTermination(60, TimeUnit.SECONDS));
+      served.close();
       rig.select(0);
       assertEquals(IdeRig.GOOD, rig.status());
     }

@@ -143,6 +143,25 @@ final class IdeScatterTest extends IdeDmaTest {
   }
 
   @Test
+  void pagesOfAReadThatFailedAndWasForgottenAreTold() {
+    Set<Long> pages = new TreeSet<>();
+    IdeRig.Events events = new IdeRig.Events();
+    HeapDisk bad = medium().fail(BlockError.IO, 0);
+    ErrorPolicy stops = new ErrorPolicy(ErrorPolicy.Action.STOP, ErrorPolicy.Action.STOP);
+    DriveIdentity identity = IdeRig.identity(DriveIdentity.DISK_MODEL);
+    try (IdeRig paused = new IdeRig(new AtaDisk(bad, identity, stops, events), null)) {
+      paused.prds(TARGET, 0x200);
+      paused.memory.trackWrites(pages::add);
+      paused.command(AtaCommand.READ_DMA, 0, 1);
+      paused.startDma(true);
+      bad.completeAll();
+      assertEquals(List.of(BlockError.IO), events.stops);
+      paused.channel.reset();
+    }
+    assertEquals(Set.of((long) TARGET >> 12), pages);
+  }
+
+  @Test
   void aFailedWriteIsToldAsOneThroughTheBuffer() {
     medium.fail(BlockError.NO_SPACE, 0);
     rig.prds(TARGET, 0x200);

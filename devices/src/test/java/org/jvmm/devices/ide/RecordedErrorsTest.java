@@ -1,10 +1,11 @@
 package org.jvmm.devices.ide;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.jvmm.devices.RecordedAnswers.crc;
+import static org.jvmm.devices.RecordedAnswers.hex;
 
 import java.io.IOException;
 import java.util.Locale;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.jvmm.core.backend.BlockError;
 import org.jvmm.devices.RecordedAnswers;
@@ -147,15 +148,5 @@ final class RecordedErrorsTest {
       case 'w' -> 2;
       default -> 4;
     };
-  }
-
-  private static String crc(byte[] data) {
-    CRC32 crc = new CRC32();
-    crc.update(data);
-    return Long.toHexString(crc.getValue());
-  }
-
-  private static int hex(String text) {
-    return Integer.parseUnsignedInt(text, 16);
   }
 }

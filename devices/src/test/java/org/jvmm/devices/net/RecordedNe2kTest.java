@@ -1,9 +1,10 @@
 package org.jvmm.devices.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.jvmm.devices.RecordedAnswers.crc;
+import static org.jvmm.devices.RecordedAnswers.hex;
 
 import java.io.IOException;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.jvmm.devices.RecordedAnswers;
 import org.jvmm.devices.pci.PciConfig;
@@ -55,15 +56,5 @@ final class RecordedNe2kTest {
       default -> assertEquals("#", words[0]);
     }
     return null;
-  }
-
-  private static String crc(byte[] data) {
-    CRC32 crc = new CRC32();
-    crc.update(data);
-    return Long.toHexString(crc.getValue());
-  }
-
-  private static int hex(String text) {
-    return Integer.parseUnsignedInt(text, 16);
   }
 }

@@ -195,7 +195,7 @@ final class HostFile implements ImageFile {
     try {
       beforeChange();
       if (allocates && from.remaining() >= LARGE) {
-        // If it fails, the write will too, and says why.
+        // Not everywhere (ext3 has none): the write itself tells whether there is room.
         allocates = Posix.fallocate(fd, Posix.FALLOC_FL_KEEP_SIZE, position, from.remaining()) == 0;
       }
       if (direct != null) {

@@ -1,6 +1,8 @@
 package org.jvmm.block;
 
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jvmm.core.backend.BlockBackend;
@@ -24,13 +26,24 @@ public final class BlockWorker implements BlockBackend {
     Failures IGNORED = (kind, offset, cause) -> {};
   }
 
+  /**
+   * What is done with the image itself, between two requests.
+   *
+   * @param <T> what it answers
+   */
+  public interface Task<T> {
+    /** Does it; the disk's size may change. */
+    T on(BlockImage image) throws IOException;
+  }
+
   private final BlockImage image;
   private final ScatterIo scatter;
   private final boolean writeThrough;
-  private final long size;
+  private volatile long size;
   private final boolean readOnly;
   private final Failures failures;
   private final Thread thread;
+  private final BlockCounts.Counter counter = new BlockCounts.Counter();
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
@@ -94,10 +107,69 @@ public final class BlockWorker implements BlockBackend {
     }
   }
 
+  /** A task in the queue. */
+  private static final class Call<T> extends BlockRequest {
+    private final Task<T> task;
+    private final CompletableFuture<T> answer = new CompletableFuture<>();
+
+    Call(Task<T> task) {
+      this.task = task;
+    }
+
+    void run(BlockImage image) {
+      try {
+        answer.complete(task.on(image));
+      } catch (IOException | RuntimeException e) {
+        answer.completeExceptionally(e);
+      }
+    }
+
+    @Override
+    public void completed(BlockError error) {
+      throw new AssertionError("a task is answered otherwise");
+    }
+  }
+
+  /**
+   * Does something with the image when the requests before it are done, and waits for it. Not for
+   * the drive's own thread.
+   *
+   * @throws IOException what the task throws
+   * @throws IllegalStateException as {@link #submit}
+   */
+  public <T> T call(Task<T> task) throws IOException {
+    Call<T> call = new Call<>(task);
+    submit(call);
+    try {
+      return call.answer.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof IOException host) {
+        throw host;
+      }
+      if (e.getCause() instanceof RuntimeException mistake) {
+        throw mistake;
+      }
+      throw e;
+    }
+  }
+
+  /** What the requests came to so far. Any thread. */
+  public BlockCounts counts() {
+    return counter.now();
+  }
+
   private void work() {
     for (BlockRequest request = next(); request != null; request = next()) {
-      BlockError error = perform(request);
-      request.completed(error);
+      if (request instanceof Call<?> call) {
+        call.run(image);
+        size = image.size();
+      } else {
+        long start = System.nanoTime();
+        long length = request.length();
+        BlockError error = perform(request);
+        counter.add(request.kind(), length, error == null, System.nanoTime() - start);
+        request.completed(error);
+      }
     }
     try {
       image.close();

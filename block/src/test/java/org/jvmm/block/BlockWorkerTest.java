@@ -2,6 +2,7 @@ package org.jvmm.block;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -190,6 +191,37 @@ final class BlockWorkerTest {
       perform(worker, write(0, 512));
     }
     assertEquals(List.of("write", "flush", "close"), image.calls);
+  }
+
+  @Test
+  void aTaskHasTheImageWhenTheRequestsBeforeItAreDone() throws Exception {
+    try (BlockWorker worker = worker(CacheMode.WRITEBACK)) {
+      worker.submit(write(0, 512));
+      assertEquals("recorded", worker.call(BlockImage::format));
+      assertEquals(List.of("write"), image.calls);
+      IOException broken = new IOException("broken");
+      BlockWorker.Task<Void> task =
+          ignored -> {
+            throw broken;
+          };
+      assertEquals(broken, assertThrows(IOException.class, () -> worker.call(task)));
+      assertNull(perform(worker, write(0, 512)).error);
+    }
+  }
+
+  @Test
+  void requestsAreCountedByKindAndOutcome() throws Exception {
+    try (BlockWorker worker = worker(CacheMode.WRITEBACK)) {
+      perform(worker, write(0, 1024));
+      perform(worker, write(0, 512));
+      perform(worker, new Request().transfer(Kind.READ, 0, ByteBuffer.allocate(512)));
+      perform(worker, new Request().flush());
+      perform(worker, write(SIZE, 512));
+      BlockCounts counts = worker.counts();
+      assertEquals(List.of(2L, 1536L), List.of(counts.writes(), counts.bytesWritten()));
+      assertEquals(List.of(1L, 512L), List.of(counts.reads(), counts.bytesRead()));
+      assertEquals(List.of(1L, 1L), List.of(counts.flushes(), counts.failed()));
+    }
   }
 
   @Test

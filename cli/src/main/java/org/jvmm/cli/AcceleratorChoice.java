@@ -1,6 +1,7 @@
 package org.jvmm.cli;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
@@ -47,6 +48,20 @@ final class AcceleratorChoice {
       throw new UsageException("-accel %s: %s".formatted(name, availability.why()));
     }
     return new Chosen(wanted, availability.why());
+  }
+
+  /**
+   * The first of several that can be used here; the last if none can, which {@link #choose} then
+   * refuses.
+   */
+  AccelOption first(List<AccelOption> wanted) {
+    for (AccelOption each : wanted) {
+      Accelerator known = found.get(each.name());
+      if (each.name().equals("auto") || known != null && known.availability().usable()) {
+        return each;
+      }
+    }
+    return wanted.get(wanted.size() - 1);
   }
 
   /** The first with hardware behind it, else the CPU in Java, else whatever runs at all. */

@@ -23,7 +23,9 @@ final class AnyLine {
   }
 
   static CommandLine parser(Options options) {
-    return new CommandLine(options)
+    CommandLine parser = new CommandLine(options);
+    ForeignOptions.declare(parser.getCommandSpec(), options);
+    return parser
         .setPosixClusteredShortOptionsAllowed(false)
         .setUnmatchedOptionsArePositionalParams(false)
         .setOverwrittenOptionsAllowed(true);

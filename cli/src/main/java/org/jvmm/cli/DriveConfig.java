@@ -31,8 +31,13 @@ record DriveConfig(
     ErrorAction onWriteError,
     String serial,
     String id) {
-  /** The same drive with another medium; null for none. */
-  DriveConfig with(String newFile, String newFormat) {
+  /**
+   * The same drive with another medium.
+   *
+   * @param newFile null for none
+   * @param newReadOnly whether the guest can write it
+   */
+  DriveConfig with(String newFile, String newFormat, boolean newReadOnly) {
     return new DriveConfig(
         "change " + id,
         place,
@@ -40,7 +45,7 @@ record DriveConfig(
         newFile,
         newFormat,
         cache,
-        readOnly,
+        newReadOnly || media == Media.CDROM,
         snapshot,
         onReadError,
         onWriteError,

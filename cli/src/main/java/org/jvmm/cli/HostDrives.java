@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.BlockWorker;
@@ -16,7 +17,6 @@ import org.jvmm.block.qcow2.TemporaryOverlay;
 import org.jvmm.cli.DriveConfig.ErrorAction;
 import org.jvmm.cli.DriveConfig.Interface;
 import org.jvmm.cli.DriveConfig.Media;
-import org.jvmm.core.backend.BlockBackend;
 import org.jvmm.devices.drive.ErrorPolicy;
 import org.jvmm.devices.fdc.FloppyFormat;
 import org.jvmm.pc.Floppy;
@@ -32,7 +32,7 @@ final class HostDrives implements AutoCloseable {
    *
    * @param medium or null
    */
-  private record Opened(DriveConfig config, BlockBackend medium) {
+  private record Opened(DriveConfig config, BlockWorker medium) {
     boolean isOn(Interface controller) {
       return config.place().controller() == controller;
     }
@@ -97,7 +97,7 @@ final class HostDrives implements AutoCloseable {
    * @param changed the drive with its new file
    * @param medium what {@link #medium} has opened, or null
    */
-  void replace(DriveConfig changed, BlockBackend medium) {
+  void replace(DriveConfig changed, BlockWorker medium) {
     for (int i = 0; i < opened.size(); i++) {
       Opened old = opened.get(i);
       if (old.config.place().equals(changed.place())) {
@@ -150,7 +150,7 @@ final class HostDrives implements AutoCloseable {
    * @return null for a drive without a medium
    * @throws UsageException if it cannot be opened, or is not for such a drive
    */
-  BlockBackend medium(DriveConfig drive) {
+  BlockWorker medium(DriveConfig drive) {
     boolean floppy = drive.place().controller() == Interface.FLOPPY;
     if (floppy && drive.media() == Media.CDROM) {
       throw new UsageException(drive.option() + ": a floppy drive takes no CD-ROM");
@@ -162,7 +162,7 @@ final class HostDrives implements AutoCloseable {
       return null;
     }
     refuseSharing(drive);
-    BlockBackend medium = open(drive);
+    BlockWorker medium = open(drive);
     if (floppy && FloppyFormat.of(medium.size()).isEmpty()) {
       medium.close();
       throw new UsageException(
@@ -172,13 +172,25 @@ final class HostDrives implements AutoCloseable {
     return medium;
   }
 
-  private BlockBackend open(DriveConfig drive) {
+  /** What is in a drive; empty for none. */
+  Optional<BlockWorker> worker(DriveConfig drive) {
+    return opened.stream()
+        .filter(each -> each.config.place().equals(drive.place()))
+        .findFirst()
+        .map(Opened::medium);
+  }
+
+  /** Opens a drive's file itself, whether or not an overlay is above it. */
+  static BlockImage image(DriveConfig drive, boolean writable) throws IOException {
     String name = name(drive);
-    boolean readOnly = !writes(drive) || Images.hasScheme(name);
-    OpenOptions how =
-        (readOnly ? OpenOptions.READ_ONLY : OpenOptions.WRITABLE).withCache(drive.cache());
+    boolean readOnly = !writable || Images.hasScheme(name);
+    OpenOptions how = readOnly ? OpenOptions.READ_ONLY : OpenOptions.WRITABLE;
+    return Images.open(name, drive.format(), how.withCache(drive.cache()));
+  }
+
+  private BlockWorker open(DriveConfig drive) {
     try {
-      BlockImage image = Images.open(name, drive.format(), how);
+      BlockImage image = image(drive, writes(drive));
       Images.warning(image)
           .ifPresent(text -> notices.accept("%s: warning: %s".formatted(drive.option(), text)));
       return new BlockWorker(
@@ -192,7 +204,7 @@ final class HostDrives implements AutoCloseable {
   }
 
   /** A directory in the CD-ROM drive is the CD-ROM with its files. */
-  private static String name(DriveConfig drive) {
+  static String name(DriveConfig drive) {
     boolean directory = drive.media() == Media.CDROM && new File(drive.file()).isDirectory();
     return directory ? "iso:" + drive.file() : drive.file();
   }

@@ -33,7 +33,7 @@ public final class Jvmm {
   /** Runs what the options ask for; the exit status. */
   static int run(Options options) {
     if (options.version) {
-      System.out.println("jvmm " + version());
+      System.out.println(version());
       return ExitStatus.OK;
     }
     try {
@@ -47,9 +47,10 @@ public final class Jvmm {
     }
   }
 
-  private static String version() {
+  /** The program's name and version. */
+  static String version() {
     String version = Jvmm.class.getPackage().getImplementationVersion();
-    return version == null ? "(not from a jar)" : version;
+    return "jvmm " + (version == null ? "(not from a jar)" : version);
   }
 
   /** Says what went wrong; the exit status. */

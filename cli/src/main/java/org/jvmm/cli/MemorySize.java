@@ -1,7 +1,12 @@
 package org.jvmm.cli;
 
+import java.util.Set;
+
 /** The argument of {@code -m}: MiB, or a number with K, M, G or T, optionally as {@code size=}. */
 final class MemorySize {
+  /** Room for memory that is plugged in while the guest runs: none is. */
+  private static final Set<String> HOTPLUG = Set.of("slots", "maxmem");
+
   private static final int MOST_DIGITS = 12;
 
   /**
@@ -19,7 +24,9 @@ final class MemorySize {
    * @throws UsageException if it is no size, or not between 1 MiB and 1 TiB
    */
   static long parse(String text) {
-    String size = text.startsWith("size=") ? text.substring(5) : text;
+    SubOptions options = new SubOptions("-m", text, "size");
+    String size = options.take("size", "");
+    options.ignore(HOTPLUG).end();
     int digits = 0;
     while (digits < size.length() && size.charAt(digits) >= '0' && size.charAt(digits) <= '9') {
       digits++;

@@ -59,11 +59,15 @@ final class Options {
       description =
           "auto, kvm or soft, with ,kernel-irqchip=on|split|off; kvm with ,rescue=on|off|inject-ud: what"
               + " becomes of an instruction that KVM cannot emulate, the CPU in Java executes it, the"
-              + " machine ends, the guest gets #UD (default: auto; rescue=on)")
-  String accel = "auto";
+              + " machine ends, the guest gets #UD; given again: what to take where that one cannot be"
+              + " used (default: auto; rescue=on)")
+  List<String> accels = new ArrayList<>();
 
   @Option(names = "-enable-kvm", description = "the same as -accel kvm")
   boolean enableKvm;
+
+  @Option(names = "-no-kvm", hidden = true)
+  boolean noKvm;
 
   @Option(
       names = {"-machine", "-M"},
@@ -108,6 +112,12 @@ final class Options {
 
   @Mixin PeripheralOptions peripherals = new PeripheralOptions();
 
+  /** What QEMU has and the guest runs without, a line each. */
+  final List<String> absent = new ArrayList<>();
+
+  /** Why the line cannot be obeyed, or null. */
+  String refusal;
+
   @Option(
       names = "-nographic",
       description = "serial console on the terminal (the default while there is no display)")
@@ -135,9 +145,39 @@ final class Options {
   List<String> devices = new ArrayList<>();
 
   @Option(
+      names = "-monitor",
+      paramLabel = "DEV",
+      description = "stdio: the monitor has the terminal; none (default: behind Ctrl-A C)")
+  String monitor;
+
+  @Option(names = "-nodefaults", description = "no serial port and no monitor but those named")
+  boolean noDefaults;
+
+  @Option(names = "-S", description = "stand until the monitor's cont")
+  boolean stopped;
+
+  @Option(
       names = "-no-reboot",
       description = "end when the guest resets, instead of starting it again")
   boolean noReboot;
+
+  @Option(
+      names = "-no-shutdown",
+      description = "pause when the guest powers off, instead of ending")
+  boolean noShutdown;
+
+  @Option(
+      names = "-action",
+      paramLabel = "EVENT=",
+      description = "reboot=reset|shutdown, shutdown=poweroff|pause",
+      hidden = true)
+  List<String> actions = new ArrayList<>();
+
+  @Option(
+      names = "-pidfile",
+      paramLabel = "FILE",
+      description = "write the process's id there, while it runs")
+  Path pidFile;
 
   @Option(names = "-name", paramLabel = "NAME", description = "a name for the machine, in reports")
   String name = "jvmm";

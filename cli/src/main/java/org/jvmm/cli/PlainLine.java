@@ -31,6 +31,9 @@ final class PlainLine {
     switch (args[next]) {
       case "-nographic" -> options.nographic = true;
       case "-no-reboot" -> options.noReboot = true;
+      case "-no-shutdown" -> options.noShutdown = true;
+      case "-nodefaults" -> options.noDefaults = true;
+      case "-S" -> options.stopped = true;
       case "-enable-kvm" -> options.enableKvm = true;
       case "-snapshot" -> options.drives.snapshot = true;
       case "-stats" -> options.stats = true;
@@ -53,7 +56,7 @@ final class PlainLine {
       case "-m" -> options.memory = value;
       case "-smp" -> options.smp = value;
       case "-cpu" -> options.cpu = value;
-      case "-accel" -> options.accel = value;
+      case "-accel" -> options.accels.add(value);
       case "-machine", "-M" -> options.machine = value;
       case "-kernel" -> options.kernel = Path.of(value);
       case "-initrd" -> options.initrd = Path.of(value);
@@ -62,7 +65,12 @@ final class PlainLine {
       case "-serial" -> options.serials.add(value);
       case "-device" -> options.devices.add(value);
       case "-netdev" -> options.nets.netdevs.add(value);
+      case "-monitor" -> options.monitor = value;
+      case "-display" -> options.peripherals.display = value;
+      case "-vga" -> options.peripherals.vga = value;
       case "-hda" -> options.drives.hda = value;
+      case "-hdb" -> options.drives.hdb = value;
+      case "-fda" -> options.drives.fda = value;
       case "-cdrom" -> options.drives.cdrom = value;
       case "-drive" -> options.drives.drives.add(value);
       case "-boot" -> options.firmware.boot = value;

@@ -41,13 +41,21 @@ final class RunCommand {
   int run() throws InterruptedException {
     long ram = MemorySize.parse(options.memory);
     int vcpus = SmpOption.parse(options.smp);
-    AccelOption accel = AccelOption.parse(options.enableKvm ? "kvm" : MachineOption.accel(options));
+    if (options.refusal != null) {
+      throw new UsageException(options.refusal);
+    }
+    ActionOption actions = ActionOption.of(options);
+    List<AccelOption> accels = new ArrayList<>();
+    MachineOption.accels(options).forEach(each -> accels.add(AccelOption.parse(each)));
     CpuModel cpu = cpuModel();
-    AcceleratorChoice.Chosen chosen = new AcceleratorChoice().choose(accel.name());
+    AcceleratorChoice choice = new AcceleratorChoice();
+    AccelOption accel = choice.first(accels);
+    AcceleratorChoice.Chosen chosen = choice.choose(accel.name());
     List<DriveConfig> drives = DriveList.of(options.drives);
     devices = DeviceOption.parse(options.devices);
     BootPlan plan = BootOption.parse(options.firmware.boot);
     options.peripherals.missing().forEach(this::tell);
+    options.absent.forEach(this::tell);
     PcConfig.Builder config =
         PcConfig.builder(ram)
             .vcpus(vcpus)
@@ -58,8 +66,12 @@ final class RunCommand {
             .debugcon(debugconPort())
             .debugExit(devices.debugExit())
             .testDevices(devices.testDevices())
-            .endsAtReset(options.noReboot)
+            .endsAtReset(actions.endsAtReset())
+            .staysAtPowerOff(actions.staysAtPowerOff())
             .timedExits(options.stats);
+    if (options.pidFile != null) {
+      PidFile.write(options.pidFile);
+    }
     try (HostNets nets = new HostNets(options.nets, devices.nics(), this::tell);
         HostDrives opened = new HostDrives(drives, this::tell)) {
       cards = nets.cards();
@@ -73,6 +85,7 @@ final class RunCommand {
   private int runOn(
       HostDrives drives, PcConfig config, AcceleratorChoice.Chosen chosen, boolean tells)
       throws InterruptedException {
+    openMonitor();
     List<CharBackend> serials = serials();
     HostEnds ends =
         new HostEnds(
@@ -95,7 +108,7 @@ final class RunCommand {
       if (console != null) {
         console.monitor().attach(pc, new DriveCommands(drives, pc));
       }
-      Outcome outcome = pc.run();
+      Outcome outcome = options.stopped ? pc.machine().await() : pc.run();
       if (options.stats) {
         note(pc.machine().stats().table());
       }
@@ -125,7 +138,7 @@ final class RunCommand {
   }
 
   private List<CharBackend> serials() {
-    List<String> wanted = options.serials.isEmpty() ? List.of("mon:stdio") : options.serials;
+    List<String> wanted = options.serials.isEmpty() ? usualSerial() : options.serials;
     if (wanted.size() > 4) {
       throw new UsageException("-serial: the machine has four serial ports, not " + wanted.size());
     }
@@ -134,6 +147,36 @@ final class RunCommand {
       ends.add(charBackend("-serial", device));
     }
     return ends;
+  }
+
+  /** Where COM1 goes if nobody says, as with QEMU's -nographic. */
+  private List<String> usualSerial() {
+    if (options.noDefaults) {
+      return List.of();
+    }
+    if (options.monitor == null) {
+      return List.of("mon:stdio");
+    }
+    if (monitorIsOnStdio()) {
+      tell("-monitor stdio: COM1 goes nowhere; -serial file:PATH keeps what the guest says");
+      return List.of("null");
+    }
+    return List.of("stdio");
+  }
+
+  private boolean monitorIsOnStdio() {
+    return options.monitor != null
+        && options.peripherals.resolve("-monitor", options.monitor).endsWith("stdio");
+  }
+
+  /** Gives the monitor the terminal if it is wanted there; else it is behind the console's keys. */
+  private void openMonitor() {
+    if (monitorIsOnStdio()) {
+      console = new StdioConsole(StdioConsole.Use.MONITOR, this::stop);
+    } else if (options.monitor != null && !options.monitor.matches("none|null|vc")) {
+      throw new UsageException(
+          "-monitor %s: not known; there are stdio and none".formatted(options.monitor));
+    }
   }
 
   private CharBackend debugcon() {
@@ -162,7 +205,9 @@ final class RunCommand {
         throw new UsageException(
             "%s %s: standard input is taken already".formatted(option, device));
       }
-      console = new StdioConsole(device.startsWith("mon:"), this::stop);
+      boolean both = device.startsWith("mon:");
+      console =
+          new StdioConsole(both ? StdioConsole.Use.MULTIPLEXED : StdioConsole.Use.LINE, this::stop);
       return console.line();
     }
     if (device.startsWith("file:")) {

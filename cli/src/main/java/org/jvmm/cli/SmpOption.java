@@ -1,8 +1,10 @@
 package org.jvmm.cli;
 
+import java.util.Set;
+
 /**
- * The argument of {@code -smp}: a number, or {@code cpus=N}; the topology's other keys may only
- * repeat it.
+ * The argument of {@code -smp}: a number, {@code cpus=N}, or a topology whose product is the
+ * number; a guest sees as many sockets.
  */
 final class SmpOption {
   /** One APIC id fewer than xAPIC's 256: 255 is the broadcast. */
@@ -16,20 +18,16 @@ final class SmpOption {
    * @throws UsageException if it is no number from 1 to {@value #MOST}
    */
   static int parse(String text) {
-    String first = text.split(",", -1)[0];
-    String number = first.startsWith("cpus=") ? first.substring(5) : first;
-    try {
-      int vcpus = Integer.parseUnsignedInt(number);
-      if (vcpus >= 1 && vcpus <= MOST) {
-        return vcpus;
-      }
-    } catch (NumberFormatException e) {
-      throw new UsageException(outOfRange(text), e);
+    SubOptions options = new SubOptions("-smp", text, "cpus");
+    long product = 1;
+    for (String level : new String[] {"sockets", "dies", "clusters", "cores", "threads"}) {
+      product *= options.takeNumber(level, 1, 1, MOST);
     }
-    throw new UsageException(outOfRange(text));
-  }
-
-  private static String outOfRange(String text) {
-    return "-smp %s: the number of vCPUs must be from 1 to %d".formatted(text, MOST);
+    int vcpus = options.takeNumber("cpus", (int) Math.min(product, Integer.MAX_VALUE), 1, MOST);
+    options.ignore(Set.of("maxcpus")).end();
+    if (product > MOST) {
+      throw options.fault("the number of vCPUs must be from 1 to %d", MOST);
+    }
+    return vcpus;
   }
 }

@@ -16,11 +16,25 @@ import org.jvmm.core.run.Outcome;
  * reboot loses no key.
  */
 final class StdioConsole implements AutoCloseable, EscapeKeys.Sink {
+  /** Ctrl-C, which the raw terminal passes on. */
+  private static final byte CTRL_C = 3;
+
+  /** Who has standard input and output. */
+  enum Use {
+    /** The guest's serial line alone. */
+    LINE,
+    /** Both: Ctrl-A is an escape key. */
+    MULTIPLEXED,
+    /** The monitor alone. */
+    MONITOR
+  }
+
   private final HostTerminal terminal;
   private final StreamChar line =
       new StreamChar("console-out", new FileOutputStream(FileDescriptor.out));
   private final Monitor monitor = new Monitor(line::print);
   private final Consumer<Outcome> stop;
+  private final Use use;
   private final byte[] typed = new byte[4096];
   private int typedCount;
   private boolean inMonitor;
@@ -28,14 +42,16 @@ final class StdioConsole implements AutoCloseable, EscapeKeys.Sink {
   /**
    * Takes standard input and output.
    *
-   * @param multiplexed whether Ctrl-A is an escape key
    * @param stop ends the machine
    */
-  StdioConsole(boolean multiplexed, Consumer<Outcome> stop) {
+  StdioConsole(Use use, Consumer<Outcome> stop) {
     this.stop = stop;
+    this.use = use;
     terminal = HostTerminal.isInteractive() ? HostTerminal.raw() : null;
-    EscapeKeys keys = multiplexed ? new EscapeKeys(this) : null;
-    Thread reader = new Thread(() -> read(keys), "console-in");
+    if (use == Use.MONITOR) {
+      monitor.greet();
+    }
+    Thread reader = new Thread(this::read, "console-in");
     reader.setDaemon(true);
     reader.start();
   }
@@ -48,23 +64,36 @@ final class StdioConsole implements AutoCloseable, EscapeKeys.Sink {
     return monitor;
   }
 
-  private void read(EscapeKeys keys) {
+  private void read() {
+    EscapeKeys keys = new EscapeKeys(this);
     byte[] buffer = new byte[4096];
     try (InputStream in = new FileInputStream(FileDescriptor.in)) {
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        if (keys == null) {
-          line.deliver(buffer, 0, count);
-        } else {
-          for (int i = 0; i < count; i++) {
-            keys.type(buffer[i]);
+        switch (use) {
+          case LINE -> line.deliver(buffer, 0, count);
+          case MONITOR -> command(buffer, count);
+          case MULTIPLEXED -> {
+            for (int i = 0; i < count; i++) {
+              keys.type(buffer[i]);
+            }
+            flushTyped();
           }
-          flushTyped();
         }
       }
     } catch (IOException e) {
       return; // the input has gone; as with QEMU the guest runs on
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void command(byte[] keys, int count) {
+    for (int i = 0; i < count; i++) {
+      if (keys[i] == CTRL_C) {
+        stop.accept(Outcome.of(Outcome.Kind.QUIT));
+      } else {
+        monitor.type(keys[i]);
+      }
     }
   }
 
@@ -89,7 +118,10 @@ final class StdioConsole implements AutoCloseable, EscapeKeys.Sink {
       case QUIT -> stop.accept(Outcome.of(Outcome.Kind.QUIT));
       case SWITCH -> {
         inMonitor = !inMonitor;
-        line.print(inMonitor ? "\njvmm monitor - type 'help'\n" + Monitor.PROMPT : "\n");
+        line.print("\n");
+        if (inMonitor) {
+          monitor.greet();
+        }
       }
       case HELP -> line.print(EscapeKeys.HELP);
       case BREAK -> line.deliverBreak();

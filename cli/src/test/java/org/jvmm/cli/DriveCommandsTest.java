@@ -141,6 +141,56 @@ final class DriveCommandsTest {
   }
 
   @Test
+  void aDriveIsListedWithItsFormatAndItsPlace() {
+    assertEquals(
+        "ide0-hd0: %s (raw)%n    Attached to:      ide bus=0,unit=0%n"
+                .formatted(dir.resolve("disk"))
+            + "    Cache mode:       writeback\n",
+        execute("info block " + DISK));
+    assertTrue(execute("info block " + CD).contains("Removable device: not locked, tray closed"));
+    assertTrue(execute("info block -v " + DISK).contains("virtual size: 1 MiB (1048576 bytes)"));
+    assertEquals("Error: Device 'x' not found\n", execute("info block x"));
+  }
+
+  @Test
+  void aDiskGrowsAndTheGuestsDriveSeesItsNewSize() throws IOException {
+    assertEquals("", execute("block_resize %s 3".formatted(DISK)));
+    assertEquals(3 << 20, Files.size(dir.resolve("disk")));
+    assertEquals(3 << 20, drives.ide().get(0).medium().size());
+    assertEquals("", execute("block_resize %s 2048K".formatted(DISK)));
+    assertEquals(2 << 20, drives.ide().get(0).medium().size());
+    assertTrue(execute("block_resize %s 3".formatted(CD)).contains("is no disk"));
+    assertTrue(execute("block_resize %s big".formatted(DISK)).startsWith("Error: size=big"));
+  }
+
+  @Test
+  void aRawDiskHasNothingBelowAndKeepsNoSnapshots() {
+    assertEquals(
+        "Error: Device 'ide0-hd0' has no image below its own\n", execute("commit " + DISK));
+    assertEquals("", execute("commit all"));
+    assertEquals(
+        "Error: Device 'ide0-hd0': its image keeps no snapshots\n",
+        execute("snapshot_blkdev_internal %s a".formatted(DISK)));
+    assertEquals("There is no snapshot available.\n", execute("info snapshots"));
+  }
+
+  @Test
+  void aFloppyDiskMayBePutInForReadingOnly() throws IOException {
+    Path other = file("g", 720 << 10);
+    assertEquals("", execute("change %s %s raw read-only".formatted(FLOPPY, other)));
+    assertTrue(drives.floppies().get(0).medium().readOnly());
+    assertTrue(execute("info block " + FLOPPY).contains("(raw, read-only)"));
+    assertEquals("", execute("change %s -f %s raw read-write".formatted(FLOPPY, dir.resolve("f"))));
+    assertFalse(drives.floppies().get(0).medium().readOnly());
+  }
+
+  @Test
+  void requestsAreCounted() {
+    assertTrue(
+        execute("info blockstats").startsWith("ide0-hd0: rd_bytes=0 wr_bytes=0 rd_operations=0"));
+  }
+
+  @Test
   void theImageOfAnotherDriveIsNotTakenTwice() {
     String said = execute("change %s %s raw".formatted(FLOPPY, dir.resolve("disk")));
     assertTrue(said.contains("its image is that of"), said);

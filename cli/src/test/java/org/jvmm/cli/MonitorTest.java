@@ -22,4 +22,26 @@ final class MonitorTest {
     type("\177\177\177");
     assertEquals("aü\b \b\b \b", screen.toString());
   }
+
+  @Test
+  void anEarlierLineComesBackByTheArrowKeys() {
+    LineEditor editor = new LineEditor(screen::append);
+    String entered = "";
+    for (byte each : "one\rtwo\r\33[A\33[A\33[B\33[A!\r".getBytes(StandardCharsets.UTF_8)) {
+      entered = editor.type(each).orElse(entered);
+    }
+    assertEquals("one!", entered);
+  }
+
+  @Test
+  void otherKeysThanArrowsTypeNothing() {
+    type("a\33[3~\33OPb");
+    assertEquals("ab", screen.toString());
+  }
+
+  @Test
+  void controlUTakesTheLineAway() {
+    type("abc\25d");
+    assertEquals("abc\b \b\b \b\b \bd", screen.toString());
+  }
 }

@@ -1,6 +1,7 @@
 package org.jvmm.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -67,7 +68,7 @@ final class OptionsTest {
     assertEquals(
         "unknown option '-no-rebot'; did you mean '-no-reboot'? (see -help)",
         complaint("-no-rebot"));
-    for (String far : List.of("-monitor", "-vnc", "-S", "-zzzzzzzzzzzzzz")) {
+    for (String far : List.of("-xen-attach", "-zzzzzzzzzzzzzz")) {
       assertEquals("unknown option '%s' (see -help)".formatted(far), complaint(far));
     }
   }
@@ -84,6 +85,7 @@ final class OptionsTest {
     "2G, 2147483648",
     "size=64m, 67108864",
     "1025K, 1048576",
+    "'1G,slots=2,maxmem=4G', 1073741824",
     "1T, 1099511627776"
   })
   void memorySizesAreMebibytesOrHaveASuffix(String text, long bytes) {
@@ -106,6 +108,8 @@ final class OptionsTest {
   void smpTakesQemusTopologyForm() {
     assertEquals(4, SmpOption.parse("4,sockets=1"));
     assertEquals(2, SmpOption.parse("cpus=2"));
+    assertEquals(12, SmpOption.parse("sockets=2,cores=3,threads=2"));
+    assertThrows(UsageException.class, () -> SmpOption.parse("sockets=200,cores=200"));
   }
 
   @Test
@@ -119,10 +123,74 @@ final class OptionsTest {
   @Test
   void theMachineOptionMayNameTheAccelerator() {
     assertEquals(
-        "kvm,kernel-irqchip=off",
-        MachineOption.accel(parse("-M", "pc,accel=kvm,kernel-irqchip=off")));
-    assertEquals("auto", MachineOption.accel(parse()));
-    assertThrows(UsageException.class, () -> MachineOption.accel(parse("-M", "q35")));
+        List.of("kvm,kernel-irqchip=off"),
+        MachineOption.accels(parse("-M", "pc,accel=kvm,kernel-irqchip=off")));
+    assertEquals(List.of("auto"), MachineOption.accels(parse()));
+    assertThrows(UsageException.class, () -> MachineOption.accels(parse("-M", "q35")));
+  }
+
+  @Test
+  void severalAcceleratorsAreTriedInTheirOrder() {
+    assertEquals(List.of("kvm", "tcg"), MachineOption.accels(parse("-M", "pc,accel=kvm:tcg")));
+    assertEquals(
+        List.of("none", "tcg"), MachineOption.accels(parse("-accel", "none", "-accel", "tcg")));
+    List<AccelOption> wanted = List.of(AccelOption.parse("none"), AccelOption.parse("tcg"));
+    AccelOption first = new AcceleratorChoice().first(wanted);
+    assertEquals("soft", first.name());
+  }
+
+  @Test
+  void tcgIsTheCpuInJava() {
+    assertEquals(
+        new AccelOption("soft", null, Map.of()), AccelOption.parse("tcg,thread=multi,tb-size=64"));
+  }
+
+  @Test
+  void whatAMachineOfLibvirtsSaysBesideItsTypeChangesNothing() {
+    String machine = "pc-i440fx-7.2,usb=off,vmport=off,dump-guest-core=off,hpet=off,accel=kvm";
+    assertEquals(List.of("kvm"), MachineOption.accels(parse("-machine", machine)));
+    assertThrows(UsageException.class, () -> MachineOption.accels(parse("-M", "pc,usbb=off")));
+  }
+
+  @Test
+  void whatChangesNothingHereIsPassedOver() {
+    Options options =
+        parse(
+            "-no-user-config -no-hpet -k de -audiodev none,id=a -msg timestamp=on -sandbox on"
+                .split(" "));
+    assertEquals(List.of(), options.absent);
+    assertNull(options.refusal);
+  }
+
+  @Test
+  void whatAGuestRunsWithoutIsSaidInALineEach() {
+    Options options = parse("-vnc", ":1", "-soundhw", "ac97", "-parallel", "none", "-sdl");
+    assertEquals(
+        List.of(
+            "-vnc :1: there is no display so far",
+            "-soundhw ac97: there is no such device; the guest runs without",
+            "-sdl: there is no display so far"),
+        options.absent);
+  }
+
+  @Test
+  void whatAUserWouldRelyOnIsRefused() {
+    assertEquals("-s: there is no debugger's end so far", parse("-s").refusal);
+    assertTrue(parse("-qmp", "stdio").refusal.startsWith("-qmp stdio: there is no QMP"));
+    assertEquals(2, Jvmm.execute(new String[] {"-loadvm", "x"}));
+  }
+
+  @Test
+  void whatTheGuestsEndDoesIsChosen() {
+    assertEquals(new ActionOption(true, false), ActionOption.of(parse("-no-reboot")));
+    assertEquals(new ActionOption(false, true), ActionOption.of(parse("-no-shutdown")));
+    assertEquals(
+        new ActionOption(true, true),
+        ActionOption.of(parse("-action", "reboot=shutdown,shutdown=pause")));
+    assertEquals(
+        new ActionOption(false, false),
+        ActionOption.of(parse("-no-reboot", "-action", "reboot=reset")));
+    assertThrows(UsageException.class, () -> ActionOption.of(parse("-action", "shutdown=reset")));
   }
 
   @Test

@@ -61,8 +61,14 @@ final class PcBoard implements Resettable {
   private final List<Resettable> chips = new ArrayList<>();
   private final List<AcpiDevice> acpiDevices = new ArrayList<>();
   private boolean endsAtReset;
+  private boolean staysAtPowerOff;
+
+  /** Whether the guest has powered the machine off, which is paused since. */
+  private volatile boolean off;
+
   private final List<NetPort> cards = new ArrayList<>();
   private AcpiPm pm;
+  private volatile String bootOrder;
   private IdeDrives drives;
   private FloppyDrives floppies;
 
@@ -88,6 +94,7 @@ final class PcBoard implements Resettable {
   /** Puts every chip in its place. */
   void wire(PcConfig config, PcMemoryLayout layout, HostEnds ends, GuestMemory guest) {
     endsAtReset = config.endsAtReset();
+    staysAtPowerOff = config.staysAtPowerOff();
     wireSerials(ends.serials());
     wireFloppies(ends);
     wireClock(config, layout);
@@ -162,9 +169,10 @@ final class PcBoard implements Resettable {
     cmos.floppies(floppies.type(0), floppies.type(1));
     BootPlan boot = config.firmware().boot();
     BootPlan.store(boot.once(), cmos);
+    bootOrder = boot.order();
     ports.attach("rtc", IsaPort.RTC, Mc146818.PORTS, 1, rtc);
     chips.add(rtc);
-    chips.add(() -> BootPlan.store(boot.order(), cmos));
+    chips.add(() -> BootPlan.store(bootOrder, cmos));
     acpiDevices.add(AcpiDevice.rtc(IsaPort.RTC, IsaIrq.RTC));
   }
 
@@ -189,11 +197,7 @@ final class PcBoard implements Resettable {
   private void wirePower() {
     pm =
         new AcpiPm(
-            AcpiPm.TimerWidth.BITS_24,
-            true,
-            interrupts.gsi(IsaIrq.SCI),
-            clock,
-            () -> stop(Outcome.Kind.POWER_OFF));
+            AcpiPm.TimerWidth.BITS_24, true, interrupts.gsi(IsaIrq.SCI), clock, this::enterS5);
     ResetControl control = new ResetControl(this::pressReset, this::pressReset);
     chipset.wirePower(buses, pm, control);
     Port92 port92 = new Port92(memory.a20(), this::pressReset);
@@ -217,6 +221,20 @@ final class PcBoard implements Resettable {
     }
   }
 
+  private void enterS5() {
+    if (staysAtPowerOff) {
+      off = true;
+      machine.pauseSoon();
+    } else {
+      stop(Outcome.Kind.POWER_OFF);
+    }
+  }
+
+  /** Whether the guest has powered the machine off, so that only a reset lets it go on. */
+  boolean isOff() {
+    return off;
+  }
+
   private void stop(Outcome.Kind kind) {
     machine.stop(Outcome.of(kind));
   }
@@ -230,6 +248,11 @@ final class PcBoard implements Resettable {
     } else {
       machine.reset();
     }
+  }
+
+  /** What the firmware boots from after the next reset. Any thread. */
+  void bootFrom(String order) {
+    bootOrder = order;
   }
 
   /** Any thread. */
@@ -247,6 +270,7 @@ final class PcBoard implements Resettable {
    */
   @Override
   public void reset() {
+    off = false;
     chips.forEach(Resettable::reset);
     memory.reset();
     interrupts.reset();

@@ -24,6 +24,7 @@ import org.jvmm.pc.firmware.FirmwareConfig;
  * @param testDevices devices for test kernels
  * @param endsAtReset whether a reset ends the machine instead, as {@link
  *     org.jvmm.core.run.Outcome.Kind#RESET}
+ * @param staysAtPowerOff whether a machine that powers off is paused instead of ended
  * @param timedExits whether the handling time of each exit is taken
  */
 public record PcConfig(
@@ -39,6 +40,7 @@ public record PcConfig(
     DebugExit debugExit,
     TestDevices testDevices,
     boolean endsAtReset,
+    boolean staysAtPowerOff,
     boolean timedExits) {
   /** Port of the debug console where nobody says otherwise. */
   public static final int DEBUGCON = IsaPort.DEBUG_CON;
@@ -112,6 +114,7 @@ public record PcConfig(
     private DebugExit debugExit;
     private TestDevices testDevices = TestDevices.NONE;
     private boolean endsAtReset;
+    private boolean staysAtPowerOff;
     private boolean timedExits;
 
     private Builder(long ram) {
@@ -173,6 +176,11 @@ public record PcConfig(
       return this;
     }
 
+    public Builder staysAtPowerOff(boolean stays) {
+      staysAtPowerOff = stays;
+      return this;
+    }
+
     public Builder timedExits(boolean timed) {
       timedExits = timed;
       return this;
@@ -197,6 +205,7 @@ public record PcConfig(
           debugExit,
           testDevices,
           endsAtReset,
+          staysAtPowerOff,
           timedExits);
     }
   }

@@ -31,6 +31,7 @@ import org.jvmm.pc.boot.KernelLoader;
 import org.jvmm.pc.boot.LoadedKernel;
 import org.jvmm.pc.boot.PcMemoryLayout;
 import org.jvmm.pc.firmware.BiosRom;
+import org.jvmm.pc.firmware.BootPlan;
 
 /**
  * A PC that runs under an accelerator: RAM, vCPUs and the board, with a kernel or firmware loaded.
@@ -199,6 +200,24 @@ public final class PcMachine implements AutoCloseable {
    */
   public void reset() {
     board.pressReset();
+  }
+
+  /** Whether the guest has powered off a machine that is to stay: only a reset lets it go on. */
+  public boolean isOff() {
+    return board.isOff();
+  }
+
+  /**
+   * What the firmware boots from after the next reset, and from then on. Any thread.
+   *
+   * @param order as in {@link org.jvmm.pc.firmware.BootPlan}
+   * @throws IllegalArgumentException if it is no order
+   */
+  public void bootFrom(String order) {
+    if (!BootPlan.isOrder(order)) {
+      throw new IllegalArgumentException("boot order " + order);
+    }
+    board.bootFrom(order);
   }
 
   /** The power button, which a guest with ACPI answers as it likes. Any thread. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.Checkable;
+import org.jvmm.block.Committable;
 import org.jvmm.block.CompressedWriter;
 import org.jvmm.block.Described;
 import org.jvmm.block.Extent;
@@ -23,12 +24,24 @@ import org.jvmm.core.backend.IoBuffer;
 
 /** An open qcow2 image. */
 final class Qcow2Image
-    implements BlockImage, Described, Resizable, Checkable, Snapshots, CompressedWriter {
+    implements BlockImage,
+        Described,
+        Resizable,
+        Checkable,
+        Snapshots,
+        CompressedWriter,
+        Committable {
+  /** Bytes that a commit copies at once. */
+  private static final int COMMIT_PIECE = 1 << 20;
+
   private final ImageFile file;
   private final OpenOptions options;
   private final Header header;
   private final Layout layout;
-  private final BlockImage backing;
+
+  /** Null without one; it changes hands while this image is committed. */
+  private BlockImage backing;
+
   private final Refcounts refcounts;
   private final ClusterMap map;
   private final ClusterCodec codec;
@@ -47,6 +60,9 @@ final class Qcow2Image
   private long packedEnd;
 
   private boolean closed;
+
+  /** Whether what is below could not be opened again after a commit. */
+  private boolean orphaned;
 
   private Qcow2Image(ImageFile file, OpenOptions options, Header header, BlockImage backing)
       throws IOException {
@@ -163,6 +179,9 @@ final class Qcow2Image
   }
 
   private void readBacking(long offset, ByteBuffer into) throws IOException {
+    if (orphaned) {
+      throw new ImageException(file.path() + ": the backing file could not be opened again");
+    }
     long there = backing == null ? 0 : Math.max(0, backing.size() - offset);
     if (there > 0) {
       int limit = into.limit();
@@ -526,6 +545,47 @@ final class Qcow2Image
         release(entry, count, offset, true);
       }
       offset += run;
+    }
+  }
+
+  @Override
+  public void commit(Below below) throws IOException {
+    if (backing == null) {
+      throw new ImageException(file.path() + ": there is no backing file");
+    }
+    flush();
+    backing.close();
+    backing = null;
+    orphaned = true;
+    try (BlockImage target = below.open(true)) {
+      if (target.size() < size() && target instanceof Resizable small) {
+        small.resize(size(), "off");
+      }
+      give(target);
+      target.flush();
+    } finally {
+      backing = below.open(false);
+      orphaned = false;
+    }
+    cut(0);
+    flush();
+  }
+
+  /** Copies what this image has itself, in pieces that a buffer holds. */
+  private void give(BlockImage target) throws IOException {
+    ByteBuffer some = IoBuffer.allocate(Math.max(layout.clusterSize, COMMIT_PIECE));
+    for (long at = 0; at < size(); ) {
+      long entry = map.run(at, size() - at);
+      long length = map.runBytes();
+      Kind kind = map.kind(entry, at);
+      if (kind == Kind.ZERO) {
+        target.writeZeroes(at, length);
+      } else if (kind != Kind.ABSENT) {
+        length = Math.min(length, some.capacity());
+        read(at, some.clear().limit((int) length));
+        target.write(at, some.flip());
+      }
+      at += length;
     }
   }
 

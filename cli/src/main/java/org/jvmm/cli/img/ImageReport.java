@@ -24,7 +24,7 @@ import org.jvmm.block.Snapshots;
  * @param backingPath the backing file; null without one
  * @param dirty not closed by who wrote it last
  */
-record ImageReport(
+public record ImageReport(
     String name,
     String format,
     long size,
@@ -38,7 +38,7 @@ record ImageReport(
     Map<String, Object> facts) {
 
   /** Opens an image alone, without what is below it. */
-  static ImageReport of(String name, String format, OpenOptions options) throws IOException {
+  public static ImageReport of(String name, String format, OpenOptions options) throws IOException {
     try (BlockImage image = Images.open(name, format, options.withBacking(false))) {
       Described described = image instanceof Described known ? known : null;
       Map<String, Object> facts =
@@ -127,7 +127,7 @@ record ImageReport(
   }
 
   /** The lines that qemu-img prints for people. */
-  void print(PrintStream out) {
+  public void print(PrintStream out) {
     out.println("image: " + name);
     out.println("file format: " + format);
     out.println("virtual size: %s (%d bytes)".formatted(ByteCount.of(size), size));
@@ -174,7 +174,7 @@ record ImageReport(
   }
 
   /** The table of {@code snapshot -l}. */
-  static void print(List<Snapshots.Info> snapshots, PrintStream out) {
+  public static void print(List<Snapshots.Info> snapshots, PrintStream out) {
     out.println("Snapshot list:");
     out.println(
         "%-10s%-17s%8s%20s%13s%11s"

@@ -19,4 +19,9 @@ public interface RemovableDrive {
    * Whether nothing can be read because its tray is open, or because it has no tray and is empty.
    */
   boolean open();
+
+  /** Whether the guest has locked it, so that nothing but force takes the medium out. */
+  default boolean locked() {
+    return false;
+  }
 }

@@ -46,7 +46,6 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
   // Configuration
   private final BlockBackend backend;
   private final DriveIdentity identity;
-  private final long capacity;
 
   // Volatile state: settings
   private int heads;
@@ -108,8 +107,12 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
     super(events, policy, CAPACITY);
     this.backend = backend;
     this.identity = identity;
-    this.capacity = backend.size() / SECTOR;
     powerOn();
+  }
+
+  /** Sectors; the user may change it while the guest runs, which IDENTIFY DEVICE then says. */
+  private long capacity() {
+    return backend.size() / SECTOR;
   }
 
   private void powerOn() {
@@ -190,11 +193,11 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
       case AtaCommand.SET_MULTIPLE_MODE -> setMultiple(regs.sectorCount & 0xff);
       case AtaCommand.INITIALIZE_DEVICE_PARAMETERS -> initializeDeviceParameters();
       case AtaCommand.READ_NATIVE_MAX -> {
-        regs.address28(Math.min(capacity - 1, MAX_LBA28), heads, sectorsPerTrack);
+        regs.address28(Math.min(capacity() - 1, MAX_LBA28), heads, sectorsPerTrack);
         succeed(true);
       }
       case AtaCommand.READ_NATIVE_MAX_EXT -> {
-        regs.address48(capacity - 1);
+        regs.address48(capacity() - 1);
         succeed(true);
       }
       case AtaCommand.SEEK -> seek();
@@ -231,7 +234,7 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
     int count = wide ? regs.count48() : regs.count28();
     long first = wide ? regs.lba48() : regs.lba28(heads, sectorsPerTrack);
     begin(what, byDma, wide, first, count);
-    if (first < 0 || first + count > capacity) {
+    if (first < 0 || first + count > capacity()) {
       fail(Err.IDNF);
       return;
     }
@@ -250,7 +253,7 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
 
   private void seek() {
     long target = regs.lba28(heads, sectorsPerTrack);
-    if (target < 0 || target >= capacity) {
+    if (target < 0 || target >= capacity()) {
       fail(Err.IDNF);
     } else {
       succeed(true);
@@ -495,7 +498,7 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
       long first = entry & 0xffff_ffff_ffffL;
       long count = entry >>> 48;
       if (count > 0) {
-        if (first + count > capacity) {
+        if (first + count > capacity()) {
           abort();
         } else {
           io.discard(backend, first * SECTOR, count * SECTOR);
@@ -532,7 +535,7 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
         .word(56, sectorsPerTrack)
         .words(57, 2, (long) current * heads * sectorsPerTrack)
         .word(59, multiple == 0 ? 0 : 0x100 | multiple)
-        .words(60, 2, Math.min(capacity, MAX_LBA28))
+        .words(60, 2, Math.min(capacity(), MAX_LBA28))
         .word(62, 7) // single word DMA modes
         .word(63, TransferMode.multiword(transferMode))
         .word(64, 3) // PIO modes 3 and 4; then cycle times of 120 ns
@@ -548,13 +551,13 @@ public final class AtaDisk extends Drive implements Snapshotable<AtaDisk.State> 
         .word(87, 0x4000)
         .word(88, TransferMode.ultra(transferMode))
         .word(93, 0x6001) // passed diagnostics, 80-conductor cable
-        .words(100, 4, capacity)
+        .words(100, 4, capacity())
         .word(106, 0x6000) // logical sectors are physical ones
         .word(169, 1); // TRIM
   }
 
   private int cylinders(int perCylinder, int perTrack) {
-    long all = capacity / ((long) perCylinder * perTrack);
+    long all = capacity() / ((long) perCylinder * perTrack);
     return (int) Math.max(2, Math.min(all, MAX_CYLINDERS));
   }
 

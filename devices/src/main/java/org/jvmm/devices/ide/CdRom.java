@@ -144,6 +144,13 @@ public final class CdRom extends Drive implements RemovableDrive, Snapshotable<C
   }
 
   @Override
+  public boolean locked() {
+    synchronized (monitor()) {
+      return locked;
+    }
+  }
+
+  @Override
   public boolean open() {
     synchronized (monitor()) {
       return open;

@@ -16,9 +16,9 @@ import org.jvmm.core.time.HostClock;
  * stand. {@link #stop} may be called by any thread, a vCPU's too; the first outcome wins, and
  * {@link #await} returns it when all vCPUs have ended.
  *
- * <p>{@link #reset} may be called by any thread too. The thread in {@link #await} does the work, as
- * a vCPU's cannot wait for itself. A reset is not a move: the machine then runs, or is paused, as
- * before.
+ * <p>{@link #reset} and {@link #pauseSoon} may be called by any thread too. The thread in {@link
+ * #await} does the work, as a vCPU's cannot wait for itself. A reset is not a move: the machine
+ * then runs, or is paused, as before.
  */
 public final class Machine implements AutoCloseable {
   private final VirtualMachine vm;
@@ -37,6 +37,7 @@ public final class Machine implements AutoCloseable {
   private Resettable board = () -> {};
   private Lifecycle state = Lifecycle.CREATED;
   private boolean resetDue;
+  private boolean pauseDue;
   private Outcome outcome;
 
   /**
@@ -170,6 +171,26 @@ public final class Machine implements AutoCloseable {
     }
   }
 
+  /**
+   * Pauses soon, as {@link #pause} does, and returns at once: for a vCPU's thread too. A machine
+   * that does not run then stays as it is.
+   */
+  public synchronized void pauseSoon() {
+    pauseDue = true;
+    notifyAll();
+  }
+
+  private void performPause() throws InterruptedException {
+    synchronized (this) {
+      pauseDue = false;
+    }
+    try {
+      pause();
+    } catch (IllegalStateException e) {
+      return; // somebody else paused or stopped it meanwhile
+    }
+  }
+
   private void performReset() throws InterruptedException {
     synchronized (moving) {
       awaitStandstill();
@@ -247,10 +268,17 @@ public final class Machine implements AutoCloseable {
     state = next;
   }
 
-  /** Waits until the machine has stopped and all vCPU threads have ended; resets it meanwhile. */
+  /**
+   * Waits until the machine has stopped and all vCPU threads have ended; resets and pauses it
+   * meanwhile.
+   */
   public Outcome await() throws InterruptedException {
-    while (awaitReset()) {
-      performReset();
+    while (awaitWork()) {
+      if (pauseIsDue()) {
+        performPause();
+      } else {
+        performReset();
+      }
     }
     for (VcpuRunner runner : runners) {
       runner.join();
@@ -259,9 +287,13 @@ public final class Machine implements AutoCloseable {
     return outcome;
   }
 
-  /** Waits until a reset is due; false if the machine has stopped. */
-  private synchronized boolean awaitReset() throws InterruptedException {
-    while (state != Lifecycle.STOPPED && !resetDue) {
+  private synchronized boolean pauseIsDue() {
+    return pauseDue;
+  }
+
+  /** Waits until a reset or a pause is due; false if the machine has stopped. */
+  private synchronized boolean awaitWork() throws InterruptedException {
+    while (state != Lifecycle.STOPPED && !resetDue && !pauseDue) {
       wait();
     }
     return state != Lifecycle.STOPPED;

@@ -1,5 +1,6 @@
 package org.jvmm.core.run;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -379,6 +380,20 @@ final class MachineTest {
     machine.reset();
     assertThrows(IllegalStateException.class, machine::await);
     assertEquals(Lifecycle.STOPPED, machine.state());
+  }
+
+  @Test
+  void aVcpuMayAskForAPause() throws Exception {
+    machine.resume();
+    Thread waiting = new Thread(() -> assertDoesNotThrow(machine::await), "waiting");
+    waiting.start();
+    machine.pauseSoon();
+    while (machine.state() != Lifecycle.PAUSED) {
+      Thread.sleep(1);
+    }
+    machine.resume();
+    machine.stop(Outcome.of(Outcome.Kind.QUIT));
+    waiting.join();
   }
 
   @Test

@@ -21,7 +21,7 @@ public interface RemovableDrive {
   boolean open();
 
   /** Whether the guest has locked it, so that nothing but force takes the medium out. */
-  default boolean locked() {
+  default boolean isLocked() {
     return false;
   }
 }

@@ -144,7 +144,7 @@ public final class CdRom extends Drive implements RemovableDrive, Snapshotable<C
   }
 
   @Override
-  public boolean locked() {
+  public boolean isLocked() {
     synchronized (monitor()) {
       return locked;
     }

@@ -27,6 +27,11 @@ final class AcceleratorChoice {
    */
   record Chosen(Accelerator accelerator, String why) {}
 
+  /** The accelerators of this build. */
+  String[] names() {
+    return found.keySet().toArray(String[]::new);
+  }
+
   /**
    * Chooses.
    *

@@ -14,12 +14,31 @@ import org.jvmm.pc.PcConfig;
  * @param debugcon where isa-debugcon is wanted, or null
  * @param testDevices pc-testdev and pci-testdevs
  * @param nics network cards
+ * @param drives drives that -drive if=none or -blockdev has a medium for
+ * @param absent what the guest runs without, a line each
  */
 record DeviceOption(
     PcConfig.DebugExit debugExit,
     DebugCon debugcon,
     PcConfig.TestDevices testDevices,
-    List<NicOption> nics) {
+    List<NicOption> nics,
+    List<DriveDevice> drives,
+    List<String> absent) {
+  /**
+   * Devices of QEMU's that a guest runs without; disks and what tests look for are none of them.
+   */
+  private static final String DISPENSABLE =
+      "usb-.*|.*-usb-.*|.*-[uoex]hci.*|VGA|.*-vga(-.*)?|cirrus-vga|isa-parallel|AC97|ES1370|sb16|adlib|gus"
+          + "|intel-hda|ich9-intel-hda|hda-.*|virtio-(balloon|rng|serial|keyboard|mouse|tablet|gpu).*"
+          + "|virtserialport|virtconsole|i6300esb|ib700|vmgenid|e1000.*|rtl8139|pcnet|i8255.*"
+          + "|virtio-net.*|vmxnet3|tulip|ne2k_isa|vmport|vmmouse";
+
+  /** What there is. */
+  static final String KNOWN =
+      DriveDevice.NAMES
+          + ", isa-debug-exit, isa-debugcon, pc-testdev, pci-testdev, "
+          + NicOption.MODEL;
+
   /** The smallest membar of a pci-testdev. */
   private static final long MEMBAR_MIN = 16;
 
@@ -40,23 +59,34 @@ record DeviceOption(
     boolean pcTestdev = false;
     List<Long> membars = new ArrayList<>();
     List<NicOption> nics = new ArrayList<>();
+    List<DriveDevice> drives = new ArrayList<>();
+    List<String> absent = new ArrayList<>();
     for (String device : devices) {
       SubOptions options = new SubOptions("-device", device, "driver");
-      switch (options.take("driver", "")) {
+      String driver = options.take("driver", "");
+      switch (driver) {
         case "isa-debug-exit" -> debugExit = debugExit(options);
         case "isa-debugcon" -> debugcon = debugcon(options);
+        case "pvpanic" -> options.rest(); // the board has one
         case "pc-testdev" -> pcTestdev = true;
         case "pci-testdev" -> membars.add(membar(options));
         case NicOption.MODEL -> nics.add(NicOption.device(options));
-        default ->
-            throw options.fault(
-                "not known; there are isa-debug-exit, isa-debugcon, pc-testdev, pci-testdev and %s",
-                NicOption.MODEL);
+        default -> {
+          DriveDevice drive = DriveDevice.of(driver, options);
+          if (drive != null) {
+            drives.add(drive);
+          } else if (driver.matches(DISPENSABLE)) {
+            options.rest();
+            absent.add("-device %s: there is none; the guest runs without".formatted(driver));
+          } else {
+            throw options.fault("not known; there are %s", KNOWN);
+          }
+        }
       }
       options.end();
     }
     PcConfig.TestDevices tests = new PcConfig.TestDevices(pcTestdev, membars);
-    return new DeviceOption(debugExit, debugcon, tests, nics);
+    return new DeviceOption(debugExit, debugcon, tests, nics, drives, absent);
   }
 
   private static PcConfig.DebugExit debugExit(SubOptions options) {

@@ -17,6 +17,7 @@ import org.jvmm.block.CacheMode;
  * @param onWriteError what a failed write does
  * @param serial the drive's serial number, or null
  * @param id by which the user names it
+ * @param bootIndex when the firmware tries it, the least number first; -1 to go by the order
  */
 record DriveConfig(
     String option,
@@ -30,7 +31,8 @@ record DriveConfig(
     ErrorAction onReadError,
     ErrorAction onWriteError,
     String serial,
-    String id) {
+    String id,
+    int bootIndex) {
   /**
    * The same drive with another medium.
    *
@@ -50,7 +52,8 @@ record DriveConfig(
         onReadError,
         onWriteError,
         serial,
-        id);
+        id,
+        bootIndex);
   }
 
   /** What a controller is called, with the number of its channels and of drives on each. */

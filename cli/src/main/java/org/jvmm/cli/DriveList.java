@@ -1,8 +1,11 @@
 package org.jvmm.cli;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jvmm.block.CacheMode;
 import org.jvmm.block.ImageException;
@@ -15,7 +18,16 @@ import org.jvmm.cli.DriveConfig.Place;
 final class DriveList {
   /** Keys that say how QEMU's host side does its work, and change nothing that a guest sees. */
   private static final Set<String> HOSTS_OWN =
-      Set.of("aio", "detect-zeroes", "copy-on-read", "discard", "addr");
+      Set.of(
+          "aio",
+          "detect-zeroes",
+          "copy-on-read",
+          "discard",
+          "addr",
+          "boot",
+          "file.driver",
+          "file.locking",
+          "auto-read-only");
 
   /** The CD-ROM's index: master of the second channel. */
   private static final int CDROM_INDEX = 2;
@@ -27,8 +39,16 @@ final class DriveList {
     this.snapshot = snapshot;
   }
 
-  /** The drives. */
+  /** What has no drive yet, by its id. */
+  private final Map<String, DriveConfig> loose = new LinkedHashMap<>();
+
+  /** The drives, if none is ordered by -device. */
   static List<DriveConfig> of(DriveOptions options) {
+    return of(options, List.of());
+  }
+
+  /** The drives. */
+  static List<DriveConfig> of(DriveOptions options, List<DriveDevice> devices) {
     DriveList list = new DriveList(options.snapshot);
     String[] disks = {options.hda, options.hdb, options.hdc, options.hdd};
     for (int i = 0; i < disks.length; i++) {
@@ -40,6 +60,13 @@ final class DriveList {
     list.simple("-fdb", options.fdb, Place.ofIndex(Interface.FLOPPY, 1), Media.DISK);
     for (String text : options.drives) {
       list.drive(text);
+    }
+    list.nodes(options.nodes);
+    devices.forEach(list::device);
+    for (DriveConfig each : list.loose.values()) {
+      if (each.option().startsWith("-drive")) {
+        throw new UsageException("%s: no -device has drive=%s".formatted(each.option(), each.id()));
+      }
     }
     return List.copyOf(list.drives);
   }
@@ -63,19 +90,21 @@ final class DriveList {
             ErrorAction.REPORT,
             ErrorAction.ENOSPC,
             null,
-            place.name(media)));
+            place.name(media),
+            -1));
   }
 
   private void drive(String text) {
     SubOptions options = new SubOptions("-drive", text, null);
     Interface controller = controller(options);
+    boolean isLoose = controller == null;
     Media media = options.takeName("media", Media.class, Media.DISK);
     boolean cdrom = media == Media.CDROM;
-    Place place = place(options, controller);
-    String file = options.take("file", "");
+    Place place = isLoose ? null : place(options, controller);
+    String file = options.take("file", options.take("file.filename", ""));
     boolean readOnly = options.takeSwitch("readonly", options.takeSwitch("read-only", cdrom));
     boolean forget = options.takeSwitch("snapshot", snapshot);
-    String format = options.take("format");
+    String format = options.take("format", options.take("driver"));
     CacheMode cache = cache(options);
     ErrorAction read = options.takeName("rerror", ErrorAction.class, ErrorAction.REPORT);
     ErrorAction write = options.takeName("werror", ErrorAction.class, ErrorAction.ENOSPC);
@@ -83,9 +112,12 @@ final class DriveList {
       throw options.fault("rerror is report or stop");
     }
     String serial = options.take("serial");
-    String id = options.take("id", place.name(media));
+    String id = options.take("id", isLoose ? null : place.name(media));
     options.ignore(HOSTS_OWN).end();
-    add(
+    if (id == null) {
+      throw options.fault("if=none needs id=");
+    }
+    DriveConfig drive =
         new DriveConfig(
             "-drive " + text,
             place,
@@ -98,21 +130,114 @@ final class DriveList {
             read,
             write,
             serial,
-            id));
+            id,
+            -1);
+    if (isLoose) {
+      loose(drive);
+    } else {
+      add(drive);
+    }
   }
 
+  private void loose(DriveConfig drive) {
+    if (loose.putIfAbsent(drive.id(), drive) != null) {
+      throw new UsageException("%s: there is an id=%s".formatted(drive.option(), drive.id()));
+    }
+  }
+
+  private void nodes(List<String> texts) {
+    Map<String, BlockNode> known = new LinkedHashMap<>();
+    for (String text : texts) {
+      BlockNode node = BlockNode.parse(text, known);
+      known.put(node.name(), node);
+      loose(
+          new DriveConfig(
+              "-blockdev " + text,
+              null,
+              Media.DISK,
+              node.file(),
+              node.format() == null ? "raw" : node.format(),
+              node.direct() ? CacheMode.NONE : CacheMode.WRITEBACK,
+              node.readOnly(),
+              false,
+              ErrorAction.REPORT,
+              ErrorAction.ENOSPC,
+              null,
+              node.name(),
+              -1));
+    }
+  }
+
+  /** A drive with what is in it; what is loose is in one drive only. */
+  private void device(DriveDevice device) {
+    DriveConfig inside = device.drive() == null ? null : loose.remove(device.drive());
+    if (inside == null && device.drive() != null) {
+      throw new UsageException(
+          "%s: drive=%s names nothing that is free".formatted(device.option(), device.drive()));
+    }
+    Media media = device.media() != null ? device.media() : inside.media();
+    boolean cdrom = media == Media.CDROM;
+    Place place = place(device);
+    add(
+        new DriveConfig(
+            device.option(),
+            place,
+            media,
+            inside == null ? null : inside.file(),
+            inside == null ? null : inside.format(),
+            inside == null ? CacheMode.WRITEBACK : inside.cache(),
+            cdrom || inside != null && inside.readOnly(),
+            inside != null && inside.snapshot() && !cdrom,
+            inside == null ? ErrorAction.REPORT : inside.onReadError(),
+            inside == null ? ErrorAction.ENOSPC : inside.onWriteError(),
+            device.serial() != null || inside == null ? device.serial() : inside.serial(),
+            inside == null ? place.name(media) : inside.id(),
+            device.bootIndex()));
+  }
+
+  private Place place(DriveDevice device) {
+    if (device.unit() >= 0) {
+      return new Place(device.controller(), Math.max(device.bus(), 0), device.unit());
+    }
+    return free(device.controller(), device.bus())
+        .orElseThrow(() -> new UsageException(device.option() + ": no place is free for it"));
+  }
+
+  private Optional<Place> free(Interface controller, int bus) {
+    for (int i = 0; i < controller.buses * controller.units; i++) {
+      Place place = Place.ofIndex(controller, i);
+      if (isFree(place) && (bus < 0 || place.bus() == bus)) {
+        return Optional.of(place);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The controller that a drive is on; null for one that -device puts on one. */
   private static Interface controller(SubOptions options) {
     String name = options.take("if", "ide");
+    if (name.equals("none")) {
+      return null;
+    }
     for (Interface each : Interface.values()) {
       if (each.name().toLowerCase(Locale.ROOT).equals(name)) {
         return each;
       }
     }
-    throw options.fault("if=%s is not there; there are ide and floppy", name);
+    throw options.fault("if=%s is not there; there are ide, floppy and none", name);
   }
 
   private static CacheMode cache(SubOptions options) {
     String name = options.take("cache");
+    boolean direct = options.takeSwitch("cache.direct", false);
+    boolean unsafe = options.takeSwitch("cache.no-flush", false);
+    boolean back = options.takeSwitch("cache.writeback", true);
+    if (name == null && direct) {
+      return back ? CacheMode.NONE : CacheMode.DIRECTSYNC;
+    }
+    if (name == null && (unsafe || !back)) {
+      return unsafe ? CacheMode.UNSAFE : CacheMode.WRITETHROUGH;
+    }
     try {
       return name == null ? CacheMode.WRITEBACK : CacheMode.of(name);
     } catch (ImageException e) {
@@ -135,13 +260,7 @@ final class DriveList {
     if (unit >= 0) {
       return new Place(controller, Math.max(bus, 0), unit);
     }
-    for (int i = Math.max(bus, 0) * controller.units; i <= most; i++) {
-      Place place = Place.ofIndex(controller, i);
-      if (isFree(place) && (bus < 0 || place.bus() == bus)) {
-        return place;
-      }
-    }
-    throw options.fault("no place is free for it");
+    return free(controller, bus).orElseThrow(() -> options.fault("no place is free for it"));
   }
 
   private boolean isFree(Place place) {

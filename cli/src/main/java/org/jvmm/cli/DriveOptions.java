@@ -34,9 +34,16 @@ final class DriveOptions {
       names = "-drive",
       paramLabel = "SPEC",
       description =
-          "file=FILE with if=ide|floppy,index=N,bus=N,unit=N,media=disk|cdrom,format=NAME,"
+          "file=FILE with if=ide|floppy|none,index=N,bus=N,unit=N,media=disk|cdrom,format=NAME,"
               + "cache=MODE,readonly=on|off,snapshot=on|off,werror=,rerror=,serial=,id=")
   List<String> drives = new ArrayList<>();
+
+  @Option(
+      names = "-blockdev",
+      paramLabel = "SPEC",
+      description =
+          "driver=FORMAT,node-name=ID,file.filename=FILE: an image for -device ide-hd,drive=ID")
+  List<String> nodes = new ArrayList<>();
 
   @Option(names = "-snapshot", description = "forget what is written to the drives at the end")
   boolean snapshot;

@@ -43,7 +43,8 @@ final class DriveReport {
             text.append(
                 "    Removable device: %s, tray %s%n"
                     .formatted(
-                        slot.isLocked() ? "locked" : "not locked", slot.open() ? "open" : "closed")));
+                        slot.isLocked() ? "locked" : "not locked",
+                        slot.open() ? "open" : "closed")));
     image
         .map(ImageReport::backingName)
         .ifPresent(name -> text.append("    Backing file:     %s%n".formatted(name)));

@@ -46,7 +46,12 @@ final class FirmwareOptions {
   List<String> items = new ArrayList<>();
 
   @Option(names = "-uuid", paramLabel = "UUID", description = "the machine's UUID")
-  UUID uuid = new UUID(0, 0);
+  String uuid;
+
+  @Option(
+      names = "-no-fd-bootchk",
+      description = "boot a floppy disk whose first sector has no signature too")
+  boolean anyFloppy;
 
   @Option(names = "-no-acpi", description = "hand over no ACPI tables")
   boolean noAcpi;
@@ -57,7 +62,16 @@ final class FirmwareOptions {
    * @param rom the image that starts, or null where a kernel is entered directly
    */
   FirmwareConfig config(Path rom, BootPlan plan) {
-    return new FirmwareConfig(rom, plan, false, !noAcpi, uuid, optionRoms, items());
+    return new FirmwareConfig(rom, plan, false, !noAcpi, uuid(), optionRoms, items());
+  }
+
+  private UUID uuid() {
+    try {
+      return uuid == null ? new UUID(0, 0) : UUID.fromString(uuid);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(
+          "-uuid %s: not of the form 8-4-4-4-12 hexadecimal digits".formatted(uuid), e);
+    }
   }
 
   private Map<String, byte[]> items() {

@@ -82,7 +82,6 @@ final class ForeignOptions {
           new Told("-chroot", true, "start it there instead"),
           new Told("-readconfig", true, NO_FILES),
           new Told("-writeconfig", true, NO_FILES),
-          new Told("-blockdev", true, ONLY_DRIVES),
           new Told("-iscsi", true, ONLY_DRIVES),
           new Told("-sd", true, ONLY_DRIVES),
           new Told("-mtdblock", true, ONLY_DRIVES),

@@ -36,6 +36,10 @@ public final class Jvmm {
       System.out.println(version());
       return ExitStatus.OK;
     }
+    if (Listing.isAsked(options)) {
+      System.out.print(Listing.of(options));
+      return ExitStatus.OK;
+    }
     try {
       return new RunCommand(options).run();
     } catch (UsageException | BootException | ConfigException e) {

@@ -51,11 +51,12 @@ final class RunCommand {
     AcceleratorChoice choice = new AcceleratorChoice();
     AccelOption accel = choice.first(accels);
     AcceleratorChoice.Chosen chosen = choice.choose(accel.name());
-    List<DriveConfig> drives = DriveList.of(options.drives);
     devices = DeviceOption.parse(options.devices);
-    BootPlan plan = BootOption.parse(options.firmware.boot);
+    List<DriveConfig> drives = DriveList.of(options.drives, devices.drives());
+    BootPlan plan = BootOption.plan(options.firmware, drives);
     options.peripherals.missing().forEach(this::tell);
     options.absent.forEach(this::tell);
+    devices.absent().forEach(this::tell);
     PcConfig.Builder config =
         PcConfig.builder(ram)
             .vcpus(vcpus)

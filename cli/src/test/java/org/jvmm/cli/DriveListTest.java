@@ -20,7 +20,7 @@ final class DriveListTest {
   private static List<DriveConfig> drives(String... args) {
     Options options = new Options();
     AnyLine.parser(options).parseArgs(args);
-    return DriveList.of(options.drives);
+    return DriveList.of(options.drives, DeviceOption.parse(options.devices).drives());
   }
 
   private static List<String> places(String... args) {
@@ -116,6 +116,92 @@ final class DriveListTest {
   }
 
   @Test
+  void aDriveMayBeMadeOfADeviceAndWhatIsInIt() {
+    List<DriveConfig> drives =
+        drives(
+            "-drive",
+            "if=none,id=d,file=a.qcow2,format=qcow2,cache.direct=on,readonly=on",
+            "-device",
+            "ide-hd,drive=d,bus=ide.1,unit=1,serial=S1,bootindex=2",
+            "-device",
+            "ide-cd,bootindex=1",
+            "-drive",
+            "if=none,id=f,file=f.img",
+            "-device",
+            "floppy,drive=f,unit=1");
+    DriveConfig disk = drives.get(0);
+    assertEquals(new Place(Interface.IDE, 1, 1), disk.place());
+    assertEquals("a.qcow2", disk.file());
+    assertEquals(CacheMode.NONE, disk.cache());
+    assertTrue(disk.readOnly());
+    assertEquals("S1", disk.serial());
+    assertEquals("d", disk.id());
+    assertNull(drives.get(1).file());
+    assertEquals(Media.CDROM, drives.get(1).media());
+    assertEquals("floppy bus=0,unit=1", drives.get(2).place().toString());
+  }
+
+  @Test
+  void aBlockNodeIsAFormatUponAFile() {
+    List<DriveConfig> drives =
+        drives(
+            "-blockdev",
+            "driver=file,node-name=p,filename=a.qcow2,cache.direct=on",
+            "-blockdev",
+            "driver=qcow2,node-name=q,file=p",
+            "-blockdev",
+            "raw,node-name=r,file.driver=file,file.filename=b.img,read-only=on",
+            "-device",
+            "ide-hd,drive=q",
+            "-device",
+            "ide-hd,drive=r");
+    assertEquals("a.qcow2 qcow2", drives.get(0).file() + " " + drives.get(0).format());
+    assertEquals(CacheMode.NONE, drives.get(0).cache());
+    assertEquals("b.img raw", drives.get(1).file() + " " + drives.get(1).format());
+    assertTrue(drives.get(1).readOnly());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "-device ide-hd | drive= is needed",
+        "-device ide-hd,drive=x | drive=x names nothing that is free",
+        "-drive if=none,file=a | if=none needs id=",
+        "-drive if=none,id=x,file=a | no -device has drive=x",
+        "-drive if=none,id=x -drive if=none,id=x | there is an id=x",
+        "-device ide-cd,bus=ide.2 | bus=ide.2 is not there",
+        "-blockdev driver=qcow2,node-name=q,file=p | file=p names no -blockdev of a file",
+        "-blockdev driver=raw,node-name=q | file.filename= is needed"
+      })
+  void aDriveOfPartsThatDoNotFitIsRefused(String line, String reason) {
+    String said = complaint(line.split(" "));
+    assertTrue(said.contains(reason), said);
+  }
+
+  @Test
+  void theOlderNamesOfKeysAreTaken() {
+    DriveConfig drive = drives("-drive", "driver=raw,file.filename=a,boot=on").get(0);
+    assertEquals("a raw", drive.file() + " " + drive.format());
+    assertEquals(CacheMode.UNSAFE, drives("-drive", "file=a,cache.no-flush=on").get(0).cache());
+    assertEquals(
+        CacheMode.WRITETHROUGH, drives("-drive", "file=a,cache.writeback=off").get(0).cache());
+  }
+
+  @Test
+  void drivesWithAnIndexAreBootedFirst() {
+    List<DriveConfig> drives =
+        drives(
+            "-hda", "a", "-device", "ide-cd,bootindex=7", "-device", "floppy,unit=0,bootindex=3");
+    Options options = new Options();
+    options.firmware.boot = "strict=on";
+    assertEquals(
+        List.of("/pci@i0cf8/isa@1/fdc@03f0/floppy@0", "/pci@i0cf8/ide@1,1/drive@0/disk@1", "HALT"),
+        BootOption.plan(options.firmware, drives).first());
+  }
+
+  @Test
   void aPlaceIsTakenOnce() {
     assertEquals(
         "-cdrom b: its place (ide bus=1,unit=0) is taken by -hdc a",
@@ -139,7 +225,7 @@ final class DriveListTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "file=a,if=virtio | if=virtio is not there; there are ide and floppy",
+        "file=a,if=virtio | if=virtio is not there; there are ide, floppy and none",
         "file=a,index=4 | index is from 0 to 3",
         "file=a,index=0,bus=0 | index cannot be used with bus and unit",
         "file=a,cache=fast | cache=fast is unknown",

@@ -97,6 +97,39 @@ final class FirmwareRunTest {
     assertEquals(3, Files.readAllBytes(disk)[SECTOR]);
   }
 
+  /** Boot code that ends with a number. */
+  private Path says(String name, int number, int size, int signature) throws IOException {
+    Asm code = Asm.bits(16).org(LOADED).mov(AL, number).out(DEBUG_EXIT, AL).hlt();
+    byte[] sector = code.padTo(SECTOR - 2).dw(signature).assemble();
+    return Files.write(dir.resolve(name), Arrays.copyOf(sector, size));
+  }
+
+  @Test
+  void theDriveWithTheLeastBootIndexBoots() throws IOException {
+    String first = "if=none,format=raw,id=a,file=" + says("a", 1, SECTORS * SECTOR, 0xaa55);
+    String second = "if=none,format=raw,id=b,file=" + says("b", 2, SECTORS * SECTOR, 0xaa55);
+    assertEquals(
+        2 * 2 + 1,
+        run(
+            "-drive",
+            first,
+            "-drive",
+            second,
+            "-device",
+            "ide-hd,drive=a,bus=ide.0,bootindex=2",
+            "-device",
+            "ide-hd,drive=b,bus=ide.1,bootindex=1",
+            "-serial",
+            "null"));
+  }
+
+  @Test
+  void aFloppyDiskWithoutASignatureBootsIfTheUserSaysSo() throws IOException {
+    String floppy = "format=raw,if=floppy,file=" + says("f", 9, 1440 << 10, 0);
+    assertEquals(
+        9 * 2 + 1, run("-drive", floppy, "-boot", "a", "-no-fd-bootchk", "-serial", "null"));
+  }
+
   @Test
   void anOptionRomRuns() throws IOException {
     Asm code = Asm.bits(16).db(0x55, 0xaa, 1).mov(AL, 21).out(DEBUG_EXIT, AL).retf();

@@ -1,6 +1,7 @@
 package org.jvmm.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -181,6 +182,26 @@ final class OptionsTest {
   }
 
   @Test
+  void aDeviceThatAGuestRunsWithoutIsToldOf() {
+    DeviceOption devices =
+        DeviceOption.parse(List.of("usb-tablet", "VGA,vgamem_mb=16", "virtio-rng-pci", "pvpanic"));
+    assertEquals(
+        List.of(
+            "-device usb-tablet: there is none; the guest runs without",
+            "-device VGA: there is none; the guest runs without",
+            "-device virtio-rng-pci: there is none; the guest runs without"),
+        devices.absent());
+  }
+
+  @Test
+  void helpListsWhatThereIs() {
+    assertFalse(Listing.isAsked(parse()));
+    assertTrue(Listing.of(parse("-M", "help")).contains("\npc "));
+    assertTrue(Listing.of(parse("-device", "help")).contains("\nide-cd\n"));
+    assertTrue(Listing.of(parse("-accel", "help")).contains("\nsoft\n"));
+  }
+
+  @Test
   void whatTheGuestsEndDoesIsChosen() {
     assertEquals(new ActionOption(true, false), ActionOption.of(parse("-no-reboot")));
     assertEquals(new ActionOption(false, true), ActionOption.of(parse("-no-shutdown")));
@@ -216,7 +237,7 @@ final class OptionsTest {
     assertEquals(new PcConfig.DebugExit(0x501, 2), devices.debugExit());
     assertEquals(new PcConfig.TestDevices(true, List.of(0L, 16L << 30)), devices.testDevices());
     for (String wrong :
-        List.of("e1000", "pc-testdev,x=1", "pci-testdev,membar=3M", "isa-debug-exit,iosize=9")) {
+        List.of("nvme", "pc-testdev,x=1", "pci-testdev,membar=3M", "isa-debug-exit,iosize=9")) {
       assertThrows(UsageException.class, () -> DeviceOption.parse(List.of(wrong)), wrong);
     }
   }

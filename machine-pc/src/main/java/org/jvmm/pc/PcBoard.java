@@ -168,11 +168,11 @@ final class PcBoard implements Resettable {
     cmos.cpus(config.vcpus());
     cmos.floppies(floppies.type(0), floppies.type(1));
     BootPlan boot = config.firmware().boot();
-    BootPlan.store(boot.once(), cmos);
+    boot.store(boot.once(), cmos);
     bootOrder = boot.order();
     ports.attach("rtc", IsaPort.RTC, Mc146818.PORTS, 1, rtc);
     chips.add(rtc);
-    chips.add(() -> BootPlan.store(bootOrder, cmos));
+    chips.add(() -> boot.store(bootOrder, cmos));
     acpiDevices.add(AcpiDevice.rtc(IsaPort.RTC, IsaIrq.RTC));
   }
 

@@ -76,10 +76,14 @@ public final class PcCmos {
     seal();
   }
 
-  /** Devices in the order in which the firmware tries them; 0 is none. */
-  public void bootOrder(int first, int second, int third) {
+  /**
+   * Devices in the order in which the firmware tries them; 0 is none.
+   *
+   * @param anyFloppy whether a floppy disk is booted without the signature of a boot sector too
+   */
+  public void bootOrder(int first, int second, int third, boolean anyFloppy) {
     rtc.store(BOOT_ORDER, second << 4 | first);
-    rtc.store(BOOT_ORDER_THIRD, third << 4);
+    rtc.store(BOOT_ORDER_THIRD, third << 4 | (anyFloppy ? 1 : 0));
   }
 
   private void word(int at, long value) {

@@ -57,7 +57,7 @@ final class PcCmosTest {
 
   @Test
   void theBootOrderIsInThreeNibblesAndTheCpusAreCountedFromZero() {
-    cmos.bootOrder(PcCmos.BOOT_CD, PcCmos.BOOT_DISK, PcCmos.BOOT_FLOPPY);
+    cmos.bootOrder(PcCmos.BOOT_CD, PcCmos.BOOT_DISK, PcCmos.BOOT_FLOPPY, false);
     assertEquals(0x23, rtc.load(0x3d));
     assertEquals(0x10, rtc.load(0x38));
     cmos.cpus(4);

@@ -2,8 +2,10 @@ package org.jvmm.pc.firmware;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.jvmm.devices.fwcfg.FwCfgItems;
 import org.jvmm.devices.fwcfg.FwCfgKey;
@@ -76,11 +78,17 @@ public final class FirmwareItems {
 
   private void boot(BootPlan boot) {
     items.u16(FwCfgKey.BOOT_MENU, boot.menu() ? 1 : 0);
-    items.file("bootorder", new byte[0]); // the order is in CMOS RAM
+    items.file("bootorder", bootOrder(boot.first()));
     items.file("etc/boot-fail-wait", littleEndian(boot.retryWait(), 4));
     if (boot.menuWait() != BootPlan.FIRMWARES_OWN) {
       items.file("etc/boot-menu-wait", littleEndian(boot.menuWait(), 2));
     }
+  }
+
+  /** Paths, a line each; the order of everything else is in CMOS RAM. */
+  private static byte[] bootOrder(List<String> paths) {
+    String lines = paths.isEmpty() ? "" : String.join("\n", paths) + '\0';
+    return lines.getBytes(StandardCharsets.US_ASCII);
   }
 
   private static byte[] littleEndian(int value, int size) {

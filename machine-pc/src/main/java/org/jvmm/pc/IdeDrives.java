@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jvmm.core.accel.CoalescedWrites;
 import org.jvmm.core.bus.PortBus;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.mem.GuestMemory;
@@ -78,20 +77,6 @@ final class IdeDrives {
     CdRom cdrom = new CdRom(end.medium(), identity, end.policy(), events);
     cdroms.put(end.name(), cdrom);
     return cdrom;
-  }
-
-  /**
-   * Lets an accelerator collect what means nothing before the command: features, sector count and
-   * address. A command has up to ten such writes. They arrive before the next access that a guest
-   * could see them by.
-   */
-  static void collectParameters(List<IdeDrive> ends, CoalescedWrites writes) {
-    for (int command : new int[] {IsaPort.IDE_PRIMARY, IsaPort.IDE_SECONDARY}) {
-      int channel = command == IsaPort.IDE_PRIMARY ? 0 : 1;
-      if (ends.stream().anyMatch(end -> end.channel() == channel)) {
-        writes.coalesce(true, command + IdeChannel.PARAMETERS, IdeChannel.PARAMETER_PORTS);
-      }
-    }
   }
 
   /** The CD-ROM drives by their names in {@link IdeDrive}. */

@@ -119,10 +119,17 @@ final class PcBoard implements Resettable {
     drives.wire(ends.drives(), ports, chipset, interrupts, guest);
   }
 
-  /** Lets the accelerator collect writes that need no answer, where it can. */
-  void collectWrites(CoalescedWrites writes, List<IdeDrive> ends) {
+  /** Lets the accelerator collect posted writes. */
+  void collectWrites(CoalescedWrites writes) {
     writes.deliverTo((port, address, size, data) -> ports.write((int) address, size, (int) data));
-    IdeDrives.collectParameters(ends, writes);
+    ports.announcePosted(
+        (first, count, posted) -> {
+          if (posted) {
+            writes.coalesce(true, first, count);
+          } else {
+            writes.uncoalesce(true, first, count);
+          }
+        });
   }
 
   /** A drive that takes other media, by its name. */

@@ -137,8 +137,7 @@ public final class PcMachine implements AutoCloseable {
     interrupts.wire(vm, machine.vcpus(), buses, clock);
     PcBoard board = new PcBoard(machine, buses, memory, ram, interrupts, clock);
     PcMachine pc = new PcMachine(config, ends, layout, memory, machine, board);
-    vm.capability(CoalescedWrites.class)
-        .ifPresent(writes -> board.collectWrites(writes, ends.drives()));
+    vm.capability(CoalescedWrites.class).ifPresent(board::collectWrites);
     return pc;
   }
 

@@ -22,14 +22,17 @@ public final class IdeChannel implements PortDevice, Resettable, Snapshotable<Id
   /** Ports of the command block; accesses are up to four bytes wide, the data port's at that. */
   public static final int PORTS = 8;
 
-  /** In the command block: what is written there is looked at when a command comes. */
-  public static final int PARAMETERS = AtaRegister.FEATURES, PARAMETER_PORTS = 5;
-
   /** Ports of the control block and of the bus master. */
   public static final int CONTROL_PORTS = 1, BUS_MASTER_PORTS = BusMaster.PORTS;
 
   private static final int VERSION = 1;
   private static final int EXECUTE_DEVICE_DIAGNOSTIC = 0x90;
+
+  /**
+   * Features to device: looked at when a command comes. Who selects a drive reads its status before
+   * anything else (ATA/ATAPI-7 volume 2, host bus idle protocol).
+   */
+  private static final long PARAMETERS = (1 << AtaRegister.COMMAND) - (1 << AtaRegister.FEATURES);
 
   // Configuration
   private final Drive[] drives;
@@ -106,6 +109,16 @@ public final class IdeChannel implements PortDevice, Resettable, Snapshotable<Id
 
   boolean isOff() {
     return off;
+  }
+
+  /** Whether there is no drive. */
+  boolean isEmpty() {
+    return empty;
+  }
+
+  @Override
+  public long posted() {
+    return empty ? 0 : PARAMETERS;
   }
 
   BusMaster busMaster() {

@@ -71,6 +71,12 @@ public final class Piix3Ide {
   /** The window behind BAR 4: eight ports for each channel. */
   private final class BusMasters implements PortDevice {
     @Override
+    public long posted() {
+      return primary.busMasterPorts().posted()
+          | secondary.busMasterPorts().posted() << BusMaster.PORTS;
+    }
+
+    @Override
     public int read(int offset, int size) {
       return channel(offset).busMasterPorts().read(offset % BusMaster.PORTS, size);
     }

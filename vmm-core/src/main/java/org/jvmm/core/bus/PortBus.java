@@ -17,8 +17,16 @@ public final class PortBus {
   /** Owner id of a port that no device claims. */
   public static final int NO_OWNER = 0;
 
+  /** Told which ports' writes may be posted. */
+  @FunctionalInterface
+  public interface PostedPorts {
+    /** Writes to a range may be posted from now on, or no longer. */
+    void set(int first, int count, boolean posted);
+  }
+
   private final Window[] windows = new Window[PORTS];
   private final List<String> owners = new ArrayList<>(List.of("unassigned"));
+  private PostedPorts postedPorts = (first, count, posted) -> {};
 
   private record Window(String owner, int id, int first, int count, int width, PortDevice device) {
     int read(int port, int size) {
@@ -47,6 +55,16 @@ public final class PortBus {
 
     boolean takes(int port, int size) {
       return size <= width && port - first + size <= count;
+    }
+
+    void announce(PostedPorts to, boolean posted) {
+      long offsets = device.posted();
+      while (offsets != 0) {
+        int offset = Long.numberOfTrailingZeros(offsets);
+        int run = Long.numberOfTrailingZeros(~(offsets >>> offset));
+        to.set(first + offset, run, posted);
+        offsets &= offsets + (1L << offset); // the carry clears the run
+      }
     }
   }
 
@@ -81,6 +99,18 @@ public final class PortBus {
     for (int port = first; port < first + count; port++) {
       windows[port] = window;
     }
+    window.announce(postedPorts, true);
+  }
+
+  /** Announces {@link PortDevice#posted} of the windows that are there, come and go. */
+  public synchronized void announcePosted(PostedPorts to) {
+    postedPorts = to;
+    for (int port = 0; port < PORTS; port++) {
+      Window window = windows[port];
+      if (window != null && window.first == port) {
+        window.announce(to, true);
+      }
+    }
   }
 
   /** Whether a window lies in the port space and nothing is attached there. */
@@ -109,6 +139,7 @@ public final class PortBus {
     for (int port = first; port < first + window.count; port++) {
       windows[port] = null;
     }
+    window.announce(postedPorts, false);
   }
 
   private int ownerId(String owner) {

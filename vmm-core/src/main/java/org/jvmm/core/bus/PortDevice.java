@@ -27,6 +27,17 @@ public interface PortDevice {
    */
   void write(int offset, int size, int value);
 
+  /**
+   * Where writes may be posted: kept for a while, then delivered in their order, before the next
+   * access that is not a posted write. A register qualifies if nobody can tell until such an
+   * access.
+   *
+   * @return bit n for offset n
+   */
+  default long posted() {
+    return 0;
+  }
+
   /** Reads a register once for each item; a data port may know a shorter way. */
   default void read(int offset, int size, PortItems items) {
     for (int i = 0, n = items.count(); i < n; i++) {

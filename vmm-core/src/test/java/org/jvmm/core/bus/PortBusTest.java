@@ -132,6 +132,30 @@ final class PortBusTest {
     assertEquals(PortBus.NO_OWNER, bus.ownerAt(0x13));
   }
 
+  /** Posts what a mask says. */
+  private record Posting(long posted) implements PortDevice {
+    @Override
+    public int read(int offset, int size) {
+      return 0;
+    }
+
+    @Override
+    public void write(int offset, int size, int value) {}
+  }
+
+  @Test
+  void postedPortsAreAnnouncedAsWindowsComeAndGo() {
+    List<String> log = new ArrayList<>();
+    bus.attach("early", 0x100, 8, 1, new Posting(0b0111_0110));
+    bus.attach("none", 0x108, 8, 1, probe);
+    bus.announcePosted((first, count, on) -> log.add("%x+%d %b".formatted(first, count, on)));
+    assertEquals(List.of("101+2 true", "104+3 true"), log);
+    log.clear();
+    bus.attach("all", 0x200, 64, 1, new Posting(-1));
+    bus.detach(0x200);
+    assertEquals(List.of("200+64 true", "200+64 false"), log);
+  }
+
   @Test
   void impossibleWindowsAreRefused() {
     assertThrows(WiringException.class, () -> bus.attach("x", 0xfff9, 8, 1, probe));

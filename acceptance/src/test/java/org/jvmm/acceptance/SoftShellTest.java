@@ -129,6 +129,16 @@ final class SoftShellTest {
   }
 
   @Test
+  void thePowerButtonPowersTheGuestOff() throws IOException, InterruptedException {
+    try (Terminal terminal = shell()) {
+      String listens = "ls -l /proc/$(pidof acpid)/fd 2>/dev/null | grep -q event";
+      assertEquals("yes", terminal.ask("until " + listens + "; do sleep 1; done; echo yes"));
+      terminal.type("\001csystem_powerdown");
+      assertEquals(0, terminal.ends(), terminal::toString);
+    }
+  }
+
+  @Test
   void theGuestsShellTakesControlC() throws IOException, InterruptedException {
     try (Terminal terminal = shell()) {
       terminal.type("echo star''ted; sleep 100000");

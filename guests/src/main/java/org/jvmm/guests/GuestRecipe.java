@@ -35,6 +35,7 @@ public record GuestRecipe(
           "ne2k_pci",
           "cirrus",
           "evdev",
+          "button",
           "virtio_pci",
           "virtio_blk",
           "virtio_net",

@@ -16,7 +16,9 @@ final class InitramfsRecipe {
   private static final String DOCUMENTATION =
       "usr/share/(doc|man|info|locale|lintian|bug|initramfs-tools|bash-completion)(/.*)?";
   private static final int MAX_FILE = 512 << 20;
-  private static final String[] SCRIPTS = {"init", "etc/udhcpc.script", "etc/profile"};
+  private static final String[] SCRIPTS = {
+    "init", "etc/udhcpc.script", "etc/profile", "etc/acpi/power-button"
+  };
 
   private InitramfsRecipe() {}
 
@@ -45,6 +47,7 @@ final class InitramfsRecipe {
     for (String script : SCRIPTS) {
       tree.file(script, 0755, resource(script));
     }
+    tree.symlink("etc/acpi/PWRF/00000080", "../power-button"); // where busybox's acpid looks
     return tree;
   }
 

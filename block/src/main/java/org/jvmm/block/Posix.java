@@ -7,6 +7,7 @@ import com.kenai.jffi.HeapInvocationBuffer;
 import com.kenai.jffi.Invoker;
 import com.kenai.jffi.LastError;
 import com.kenai.jffi.Library;
+import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -85,6 +86,7 @@ final class Posix {
     FTRUNCATE("ftruncate", Type.SINT64, Type.SINT64),
     PREADV("preadv", Type.SINT64, Type.SINT64, Type.SINT64, Type.SINT64),
     PWRITEV("pwritev", Type.SINT64, Type.SINT64, Type.SINT64, Type.SINT64),
+    MEMCMP("memcmp", Type.SINT64, Type.SINT64, Type.SINT64),
     FSTATFS("fstatfs", Type.SINT64, Type.POINTER),
     STATX("statx", Type.SINT64, Type.POINTER, Type.SINT64, Type.SINT64, Type.POINTER),
     /** The one of XPG, which fills the buffer; the GNU one may not. */
@@ -110,6 +112,11 @@ final class Posix {
         }
       }
       return Invoker.getInstance().invokeLong(context, address, buffer);
+    }
+
+    /** Calls it with three numbers; allocates nothing. */
+    long call(long a, long b, long c) {
+      return Invoker.getInstance().invokeN3(context, address, a, b, c);
     }
 
     /** Calls it with four numbers; allocates nothing. */
@@ -155,6 +162,16 @@ final class Posix {
   /** Writes from a byte of the file on; the same arguments. */
   static long pwritev(int fd, long vectors, int count, long offset) {
     return Function.PWRITEV.call(fd, vectors, count, offset);
+  }
+
+  /** Compares bytes at two addresses; 0 if they are the same. */
+  static int memcmp(long a, long b, long count) {
+    return (int) Function.MEMCMP.call(a, b, count);
+  }
+
+  /** Where a direct buffer's first byte, that of index 0, is. */
+  static long address(ByteBuffer direct) {
+    return MemoryIO.getInstance().getDirectBufferAddress(direct);
   }
 
   /** Whether a file lies on ext4. */

@@ -2,7 +2,7 @@ package org.jvmm.block.convert;
 
 import java.nio.ByteBuffer;
 import java.util.BitSet;
-import java.util.concurrent.Future;
+import org.jvmm.block.Bytes;
 import org.jvmm.block.CompressedWriter.Packer;
 import org.jvmm.block.Zeroes;
 import org.jvmm.core.backend.IoBuffer;
@@ -29,17 +29,26 @@ final class Chunk {
   private ByteBuffer data;
   private ByteBuffer present;
   private ByteBuffer[] packed;
+  long turn;
+  long zeroesBefore;
   long offset;
   int length;
-  Future<?> ready;
 
   Chunk(int capacity, int grain) {
     this.capacity = capacity;
     this.grain = grain;
   }
 
-  /** Is another piece of the disk from now on. */
-  void begin(long at, int count) {
+  /**
+   * Is another piece of the disk from now on.
+   *
+   * @param number of the piece, from 0
+   * @param zeroes that many known zero bytes stand before it, and nothing is to be done with them
+   *     but to write them
+   */
+  void begin(long number, long zeroes, long at, int count) {
+    turn = number;
+    zeroesBefore = zeroes;
     offset = at;
     length = count;
     zero.clear();
@@ -86,7 +95,7 @@ final class Chunk {
   void findSame() {
     present.clear();
     for (int i = 0; i < grains(); i++) {
-      same.set(i, grain(data, i).equals(grain(present, i)));
+      same.set(i, Bytes.equal(grain(data, i), grain(present, i)));
     }
   }
 

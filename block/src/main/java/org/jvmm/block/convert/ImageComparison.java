@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.LongConsumer;
 import org.jvmm.block.BlockImage;
+import org.jvmm.block.Bytes;
 import org.jvmm.block.Extent;
 import org.jvmm.block.Zeroes;
 import org.jvmm.core.backend.IoBuffer;
@@ -34,9 +35,10 @@ public final class ImageComparison {
       long zeroes = Math.min(sideA.zeroRun(at), sideB.zeroRun(at));
       long step = zeroes > 0 ? zeroes : Math.min(CHUNK, size - at);
       if (zeroes == 0) {
-        int mismatch = sideA.load(at, (int) step).mismatch(sideB.load(at, (int) step));
-        if (mismatch >= 0) {
-          return at + mismatch / 512 * 512;
+        ByteBuffer bytesA = sideA.load(at, (int) step);
+        ByteBuffer bytesB = sideB.load(at, (int) step);
+        if (!Bytes.equal(bytesA, bytesB)) {
+          return at + bytesA.mismatch(bytesB) / 512 * 512;
         }
       }
       at += step;

@@ -2,15 +2,8 @@ package org.jvmm.block.convert;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jvmm.block.BlockImage;
 import org.jvmm.block.CompressedWriter;
@@ -20,18 +13,19 @@ import org.jvmm.block.Extent;
 import org.jvmm.block.ImageException;
 
 /**
- * Copies a disk into an image of another format. The calling thread walks over the source's extents
- * and hands chunks with data to a pool, whose threads read (and so unpack), look for zeroes and
- * compress; the calling thread writes the chunks in the disk's order when they are ready.
+ * Copies a disk into an image of another format. Each of some threads takes the next piece of the
+ * disk, reads it (and so unpacks it), looks for zeroes, compresses, and writes it when all pieces
+ * before it are written: so the target grows in the disk's order, one thread at a time uses it, and
+ * bytes are written by the processor that has them in its cache.
  */
 public final class ImageCopy {
-  /** As small as the hand-over between threads allows: the bytes are still in a cache then. */
+  /** Larger writes would fill pages of 2 MiB, for which the kernel often has to look longer. */
   private static final int CHUNK = 1 << 20;
 
-  private static final int CHUNKS_AHEAD = 3;
   private static final int MOST_GRAIN = 64 << 10;
 
   // Configuration
+  private final List<BlockImage> sources;
   private final BlockImage target;
   private final CopyOptions options;
   private final LongConsumer progress;
@@ -40,11 +34,10 @@ public final class ImageCopy {
   private final int capacity;
   private final long size;
 
-  // Volatile state
-  private final BlockingQueue<BlockImage> sources;
-  private final BlockingQueue<Packer> packers;
-  private final ArrayDeque<Chunk> idle = new ArrayDeque<>();
-  private final ArrayDeque<Chunk> underWay = new ArrayDeque<>();
+  // Volatile state: which piece is the next one, guarded by claims
+  private final Object claims = new Object();
+  private long claimed;
+  private long pieces;
 
   /** The extent that was looked up last. */
   private long extentStart;
@@ -52,9 +45,15 @@ public final class ImageCopy {
   private long extentEnd;
   private boolean extentZero;
 
+  // Volatile state: whose turn it is to write, guarded by turns
+  private final Object turns = new Object();
+  private long written;
+  private Throwable failure;
+
   private ImageCopy(
       List<BlockImage> sources, BlockImage target, CopyOptions options, LongConsumer progress)
       throws ImageException {
+    this.sources = sources;
     this.target = target;
     this.options = options;
     this.progress = progress;
@@ -62,11 +61,6 @@ public final class ImageCopy {
     this.grain = grain();
     this.capacity = Math.max(CHUNK, grain);
     this.size = sources.get(0).size();
-    this.sources = new ArrayBlockingQueue<>(sources.size(), false, sources);
-    this.packers = new ArrayBlockingQueue<>(options.threads());
-    for (int i = 0; i < CHUNKS_AHEAD + options.threads(); i++) {
-      idle.add(new Chunk(capacity, grain));
-    }
   }
 
   /**
@@ -105,113 +99,120 @@ public final class ImageCopy {
     return Math.max(512, Integer.highestOneBit(wanted));
   }
 
+  /** The calling thread is one of the threads. */
   private void run() throws IOException {
-    List<Packer> all = new ArrayList<>();
-    for (int i = 0; compressed != null && i < options.threads(); i++) {
-      all.add(compressed.packer());
+    List<Thread> others = new ArrayList<>();
+    for (int i = 1; i < options.threads(); i++) {
+      BlockImage source = sources.get(i % sources.size());
+      Thread thread = new Thread(() -> work(source), "image copy");
+      thread.setDaemon(true);
+      thread.start();
+      others.add(thread);
     }
-    packers.addAll(all);
-    ExecutorService pool = Executors.newFixedThreadPool(options.threads(), ImageCopy::daemon);
+    work(sources.get(0));
     try {
-      copy(pool);
+      for (Thread each : others) {
+        each.join(); // since it uses the sources, which the caller closes
+      }
     } catch (InterruptedException e) {
       throw new InterruptedIOException("interrupted");
-    } finally {
-      stop(pool);
-      all.forEach(Packer::close);
+    }
+    if (failure != null) {
+      throw failure instanceof IOException cause ? cause : new IOException(failure);
     }
     target.flush();
   }
 
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "image copy");
-    thread.setDaemon(true);
-    return thread;
-  }
-
-  /** Waits for the threads, since they use the sources, which the caller closes. */
-  private void stop(ExecutorService pool) throws InterruptedIOException {
-    underWay.forEach(each -> each.ready.cancel(false));
-    pool.shutdown();
-    try {
-      pool.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+  /** What each thread does: piece after piece, until there is none or one thread has failed. */
+  private void work(BlockImage source) {
+    try (Packer packer = compressed == null ? null : compressed.packer()) {
+      Chunk chunk = new Chunk(capacity, grain);
+      while (claim(chunk, source)) {
+        prepare(chunk, source, packer);
+        if (!awaitTurn(chunk.turn)) {
+          return;
+        }
+        write(chunk);
+        progress.accept(chunk.zeroesBefore + chunk.length);
+        endTurn(null);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      endTurn(e);
     } catch (InterruptedException e) {
-      throw new InterruptedIOException("interrupted");
+      endTurn(new InterruptedIOException("interrupted"));
     }
   }
 
-  private void copy(ExecutorService pool) throws IOException, InterruptedException {
-    for (long at = 0; at < size; ) {
-      long zeroes = options.sparseBytes() == 0 ? 0 : zeroRun(at);
-      if (zeroes > 0) {
-        writeZeroes(at, zeroes);
-        progress.accept(zeroes);
-        at += zeroes;
-        continue;
+  /** Waits until all pieces before one are written; false when the copy has failed. */
+  private boolean awaitTurn(long turn) throws InterruptedException {
+    synchronized (turns) {
+      while (written != turn && failure == null) {
+        turns.wait();
       }
-      if (idle.isEmpty()) {
-        finishOldest();
-      }
-      Chunk chunk = idle.remove();
-      chunk.begin(at, (int) Math.min(capacity - at % capacity, dataRun(at)));
-      chunk.ready = pool.submit(() -> prepare(chunk));
-      underWay.add(chunk);
-      at += chunk.length;
-    }
-    while (!underWay.isEmpty()) {
-      finishOldest();
+      return failure == null;
     }
   }
 
-  private void finishOldest() throws IOException, InterruptedException {
-    Chunk chunk = underWay.element();
-    try {
-      chunk.ready.get();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+  private void endTurn(Throwable error) {
+    synchronized (turns) {
+      if (error == null) {
+        written++;
+      } else if (failure == null) {
+        failure = error;
+      }
+      turns.notifyAll();
     }
-    underWay.remove();
-    write(chunk);
-    progress.accept(chunk.length);
-    idle.add(chunk);
+  }
+
+  /** Takes the next piece of the disk: known zeroes, and bytes behind them. */
+  private boolean claim(Chunk chunk, BlockImage source) throws IOException {
+    synchronized (claims) {
+      if (claimed == size) {
+        return false;
+      }
+      long zeroes = options.sparseBytes() == 0 ? 0 : zeroRun(source, claimed);
+      long at = claimed + zeroes;
+      int length = (int) Math.min(capacity - at % capacity, dataRun(source, at));
+      chunk.begin(pieces, zeroes, at, length);
+      claimed = at + length;
+      pieces++;
+      return true;
+    }
   }
 
   /**
    * Whether the source is known to be zeroes at a byte, and up to {@link #extentEnd}. The host is
    * asked once an extent: some file systems look at each page of it to find its end.
    */
-  private boolean zeroAt(long at) throws IOException, InterruptedException {
+  private boolean zeroAt(BlockImage source, long at) throws IOException {
     if (at < extentStart || at >= extentEnd) {
-      BlockImage source = sources.take();
-      try {
+      synchronized (source) {
         Extent extent = source.extent(at);
         extentStart = at;
         extentEnd = at + extent.length();
         extentZero = extent.zero();
-      } finally {
-        sources.add(source);
       }
     }
     return extentZero;
   }
 
   /** Bytes from here on that are known to be zeroes, in whole grains or up to the end. */
-  private long zeroRun(long at) throws IOException, InterruptedException {
+  private long zeroRun(BlockImage source, long at) throws IOException {
     long end = at;
-    while (end < size && zeroAt(end)) {
+    while (end < size && zeroAt(source, end)) {
       end = extentEnd;
     }
     return (end >= size ? size : end / grain * grain) - at;
   }
 
   /** Bytes from here on, in whole grains or up to the end, before the next known zeroes. */
-  private long dataRun(long at) throws IOException, InterruptedException {
+  private long dataRun(BlockImage source, long at) throws IOException {
     if (options.sparseBytes() == 0) {
       return size - at;
     }
     long end = at;
     while (end < size && end - at < capacity) {
-      if (zeroAt(end) && extentEnd - end >= grain) {
+      if (zeroAt(source, end) && extentEnd - end >= grain) {
         break;
       }
       end = extentEnd;
@@ -220,36 +221,28 @@ public final class ImageCopy {
     return Math.min(whole, size) - at;
   }
 
-  /** What the pool does with a chunk. */
-  private Void prepare(Chunk chunk) throws IOException, InterruptedException {
-    BlockImage source = sources.take();
-    try {
+  /** Everything but the writing. */
+  private void prepare(Chunk chunk, BlockImage source, Packer packer) throws IOException {
+    synchronized (source) {
       source.read(chunk.offset, chunk.slice(0, chunk.length));
-    } finally {
-      sources.add(source);
     }
     if (options.sparseBytes() > 0 || compressed != null) {
       chunk.findZeroes();
     }
     if (compressed != null) {
-      Packer packer = packers.take();
-      try {
-        chunk.pack(packer);
-      } finally {
-        packers.add(packer);
-      }
+      chunk.pack(packer);
     }
-    return null;
   }
 
   private void writeZeroes(long offset, long length) throws IOException {
-    if (!options.targetZero()) {
+    if (length > 0 && !options.targetZero()) {
       target.writeZeroes(offset, length);
     }
   }
 
   /** Neighbouring grains of one kind are one write. */
   private void write(Chunk chunk) throws IOException {
+    writeZeroes(chunk.offset - chunk.zeroesBefore, chunk.zeroesBefore);
     if (options.targetBacked()) {
       target.read(chunk.offset, chunk.present());
       chunk.findSame();

@@ -150,6 +150,36 @@ final class ImageCopyTest {
   }
 
   @Test
+  void aSourceThatFailsInAnyThreadEndsTheCopyWithItsError() throws IOException {
+    Path path = target("qcow2", Map.of());
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          try (BlockImage from = source();
+              BlockImage to = Images.open(path, "qcow2", OpenOptions.WRITABLE)) {
+            List<BlockImage> damaged = List.of(failing(from), failing(from), failing(from));
+            CopyOptions how = new CopyOptions(false, 3, 4096, true, false);
+            IOException error =
+                assertThrows(IOException.class, () -> ImageCopy.run(damaged, to, how, done -> {}));
+            assertEquals("a bad sector", error.getMessage());
+          }
+        });
+  }
+
+  private static BlockImage failing(BlockImage image) {
+    return (BlockImage)
+        Proxy.newProxyInstance(
+            BlockImage.class.getClassLoader(),
+            new Class<?>[] {BlockImage.class},
+            (proxy, called, arguments) -> {
+              if (called.getName().equals("read") && (Long) arguments[0] >= 5 << 20) {
+                throw new IOException("a bad sector");
+              }
+              return called.invoke(image, arguments);
+            });
+  }
+
+  @Test
   void anExtentOfTheSourceIsLookedUpOnce() throws IOException {
     byte[] noise = new byte[SIZE];
     new Random(7).nextBytes(noise);

@@ -40,7 +40,7 @@ import org.jvmm.pc.firmware.FirmwareConfig;
 @Tag("soak")
 @Timeout(240)
 final class BootMediaTest {
-  private static final PackageFile GRUB_FLOPPY =
+  static final PackageFile GRUB_FLOPPY =
       new PackageFile("amd64", "grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-floppy.img");
   static final PackageFile MEMTEST =
       new PackageFile("amd64", "memtest86+", "boot/memtest86+x64.bin");

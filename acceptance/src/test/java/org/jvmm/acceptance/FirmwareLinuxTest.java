@@ -67,6 +67,64 @@ final class FirmwareLinuxTest {
   }
 
   @Test
+  @Timeout(120)
+  void theBootMenuOffersTheDrivesAndAKeyChoosesTheFloppy() throws Exception {
+    Path disk = Files.write(dir.resolve("disk"), new byte[1 << 20]);
+    String floppy = BootMediaTest.file(BootMediaTest.GRUB_FLOPPY).toString();
+    List<String> drives = List.of("-hda", disk.toString(), "-fda", floppy, "-snapshot");
+    List<String> options = new ArrayList<>(drives);
+    options.addAll(List.of("-m", "64", "-boot", "menu=on,splash-time=20000"));
+    try (Terminal guest = jvmm(options.toArray(String[]::new))) {
+      guest.see("Press ESC for boot menu");
+      guest.press("\33");
+      guest.see("Select boot device");
+      guest.see("2. Floppy");
+      guest.press("2");
+      guest.see("will be executed automatically");
+    }
+  }
+
+  @Test
+  @Timeout(300)
+  void aDirectoryIsAFatDiskAndACdromTheDiscChangesAndACommitReachesTheImage() throws Exception {
+    Path folder = Files.createDirectories(dir.resolve("files/A long folder name/nested.dir"));
+    Files.write(folder.resolve("a file with a long name.tar.gz"), new byte[] {1, 2, 3, 4, 5});
+    Path other = Files.createDirectories(dir.resolve("other"));
+    Files.writeString(other.resolve("second.txt"), "second disc\n");
+    Path disk = Files.write(dir.resolve("disk.img"), new byte[1 << 20]);
+    String files = dir.resolve("files").toString();
+    try (Terminal guest =
+        jvmm(
+            "-guest",
+            "debian",
+            "-drive",
+            "format=raw,file=" + disk,
+            "-hdb",
+            "fat:" + files,
+            "-cdrom",
+            files,
+            "-snapshot")) {
+      guest.see("ends it.");
+      guest.ask("dmesg -n 1; mkdir /f /c; mount -t vfat /dev/sdb1 /f; mount /dev/sr0 /c");
+      String sum =
+          "cat '/%s/A long folder name/nested.dir/a file with a long name.tar.gz' | md5sum";
+      assertEquals("7cfdd07889b3295d6a550914ab35e068  -", guest.ask(sum.formatted("f")));
+      assertEquals("7cfdd07889b3295d6a550914ab35e068  -", guest.ask(sum.formatted("c")));
+      guest.ask("umount /c; echo written >/dev/sda; sync");
+      guest.type("\1cchange ide1-cd0 " + other);
+      guest.see("(jvmm) ");
+      guest.type("commit ide0-hd0");
+      guest.see("(jvmm) ");
+      guest.press("\1c");
+      assertEquals("second disc", guest.ask("mount /dev/sr0 /c; cat /c/second.txt"));
+      guest.type("poweroff");
+      assertEquals(0, guest.ends());
+    }
+    assertEquals(
+        "written\n", new String(Files.readAllBytes(disk), 0, 8, StandardCharsets.US_ASCII));
+  }
+
+  @Test
   @Timeout(1800)
   void anInstalledDebianBootsToItsLoginRunsItsProgramsAndRebootsInPlace() throws Exception {
     String disk = script("firmware/debian-disk");

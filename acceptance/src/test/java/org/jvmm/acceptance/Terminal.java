@@ -101,8 +101,13 @@ final class Terminal implements Closeable {
 
   /** Types a line. */
   void type(String line) throws IOException {
+    press(line + "\r");
+  }
+
+  /** Presses keys. */
+  void press(String keys) throws IOException {
     OutputStream keyboard = process.getOutputStream();
-    keyboard.write((line + "\r").getBytes(StandardCharsets.UTF_8));
+    keyboard.write(keys.getBytes(StandardCharsets.UTF_8));
     keyboard.flush();
   }
 

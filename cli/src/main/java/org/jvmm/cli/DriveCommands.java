@@ -11,8 +11,6 @@ import org.jvmm.block.Committable;
 import org.jvmm.block.CreateOptions;
 import org.jvmm.block.Described;
 import org.jvmm.block.ImageException;
-import org.jvmm.block.Images;
-import org.jvmm.block.OpenOptions;
 import org.jvmm.block.Resizable;
 import org.jvmm.block.Snapshots;
 import org.jvmm.devices.drive.RemovableDrive;
@@ -172,14 +170,10 @@ final class DriveCommands {
     boolean over = image instanceof Described known && known.backingPath() != null;
     if (drive.snapshot() && image instanceof Committable upper) {
       upper.commit(writable -> HostDrives.image(drive, writable));
+      upper.empty();
     } else if (over && image instanceof Committable upper) {
-      Described known = (Described) image;
-      upper.commit(
-          writable ->
-              Images.open(
-                  known.backingPath(),
-                  known.backingFormat(),
-                  OpenOptions.WRITABLE.withReadOnly(!writable).withCache(drive.cache())));
+      upper.commit(Committable.backingOf((Described) image, drive.cache()));
+      upper.empty();
     } else if (!all) {
       throw new ImageException("Device '%s' has no image below its own".formatted(drive.id()));
     }

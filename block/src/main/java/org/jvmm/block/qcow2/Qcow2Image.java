@@ -567,6 +567,11 @@ final class Qcow2Image
       backing = below.open(false);
       orphaned = false;
     }
+  }
+
+  @Override
+  public void empty() throws IOException {
+    beforeMetadata();
     cut(0);
     flush();
   }

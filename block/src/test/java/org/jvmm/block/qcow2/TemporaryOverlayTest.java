@@ -59,6 +59,8 @@ final class TemporaryOverlayTest {
         }
         ((Committable) overlay).commit(writable -> open(path, writable));
         model.checkAll();
+        ((Committable) overlay).empty();
+        model.checkAll();
         assertFalse(overlay.extent(0).allocated(), "the overlay has nothing any more");
       }
       now = model.bytes.clone();

@@ -12,7 +12,8 @@ public final class Img {
   private static final int FAILED = 1;
 
   private static final List<String> COMMANDS =
-      List.of("check", "compare", "convert", "create", "info", "map", "resize", "snapshot");
+      List.of(
+          "check", "commit", "compare", "convert", "create", "info", "map", "resize", "snapshot");
 
   private Img() {}
 
@@ -53,6 +54,7 @@ public final class Img {
   private static ImgCommand command(String name) {
     return switch (name) {
       case "check" -> new CheckCommand();
+      case "commit" -> new CommitCommand();
       case "compare" -> new CompareCommand();
       case "convert" -> new ConvertCommand();
       case "create" -> new CreateCommand();

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.jvmm.block.BlockImage;
+import org.jvmm.block.Images;
+import org.jvmm.block.OpenOptions;
 
 /** The same commands by qemu-img: output and status are equal. */
 final class ImgBesideQemuTest {
@@ -77,6 +81,36 @@ final class ImgBesideQemuTest {
     args.addAll(List.of(file("raw"), file("image")));
     assertEquals(0, qemu(args.toArray(new String[0])).status());
     return file("image");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"qcow2", "raw", "vdi"})
+  void commitLeavesTheSameDisk(String format) throws IOException {
+    String base = image(format);
+    String overlay = file("overlay");
+    assertEquals(
+        0, ours("create", "-q", "-f", "qcow2", "-b", base, "-F", format, overlay).status());
+    try (BlockImage image = Images.open(Path.of(overlay), null, OpenOptions.WRITABLE)) {
+      byte[] bytes = new byte[900_000];
+      new Random(3).nextBytes(bytes);
+      image.write(200_000, ByteBuffer.wrap(bytes));
+      image.writeZeroes(3 << 20, 100_000);
+    }
+    assertEquals(0, ours("convert", "-O", "raw", overlay, file("before")).status());
+    assertEquals(new Outcome(0, "Image committed.\n"), ours("commit", "-d", overlay));
+    assertEquals(0, qemu("compare", base, file("before")).status(), "the base has it");
+    assertEquals(new Outcome(0, "Image committed.\n"), ours("commit", overlay));
+    assertEquals(0, qemu("compare", overlay, file("before")).status(), "the disk is the same");
+    assertEquals(
+        List.of(),
+        qemu("map", "--output=json", overlay)
+            .out()
+            .lines()
+            .filter(line -> line.contains("\"depth\": 0"))
+            .toList());
+    assertEquals(0, qemu("check", overlay).status());
+    assertEquals(1, ours("commit", overlay + "x").status());
+    assertEquals(1, ours("commit", base).status(), "nothing is below it");
   }
 
   @ParameterizedTest

@@ -105,18 +105,26 @@ final class FirmwareLinuxTest {
             files,
             "-snapshot")) {
       guest.see("ends it.");
-      guest.ask("dmesg -n 1; mkdir /f /c; mount -t vfat /dev/sdb1 /f; mount /dev/sr0 /c");
+      String block = "/sys/bus/scsi/devices/0:0:%d:0/block"; // names go by who comes first
+      String first = "/dev/" + guest.ask("dmesg -n 1; ls " + block.formatted(0));
+      String second = "/dev/" + guest.ask("ls " + block.formatted(1));
+      assertEquals(
+          "",
+          guest.ask(
+              "mkdir /f /c; mount -t vfat "
+                  + second
+                  + "1 /f 2>&1; mount -t iso9660 /dev/sr0 /c 2>&1"));
       String sum =
           "cat '/%s/A long folder name/nested.dir/a file with a long name.tar.gz' | md5sum";
       assertEquals("7cfdd07889b3295d6a550914ab35e068  -", guest.ask(sum.formatted("f")));
       assertEquals("7cfdd07889b3295d6a550914ab35e068  -", guest.ask(sum.formatted("c")));
-      guest.ask("umount /c; echo written >/dev/sda; sync");
+      guest.ask("umount /c; echo written >" + first + "; sync");
       guest.type("\1cchange ide1-cd0 " + other);
       guest.see("(jvmm) ");
       guest.type("commit ide0-hd0");
       guest.see("(jvmm) ");
       guest.press("\1c");
-      assertEquals("second disc", guest.ask("mount /dev/sr0 /c; cat /c/second.txt"));
+      assertEquals("second disc", guest.ask("mount -t iso9660 /dev/sr0 /c; cat /c/second.txt"));
       guest.type("poweroff");
       assertEquals(0, guest.ends());
     }

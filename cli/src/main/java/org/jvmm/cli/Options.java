@@ -147,7 +147,9 @@ final class Options {
   @Option(
       names = "-monitor",
       paramLabel = "DEV",
-      description = "stdio: the monitor has the terminal; none (default: behind Ctrl-A C)")
+      description =
+          "stdio: the monitor has the terminal; unix:PATH,server=on,wait=off or tcp:HOST:PORT,...;"
+              + " none (default: behind Ctrl-A C)")
   String monitor;
 
   @Option(names = "-nodefaults", description = "no serial port and no monitor but those named")

@@ -28,6 +28,7 @@ final class RunCommand {
   private DeviceOption devices;
   private List<NetCard> cards;
   private StdioConsole console;
+  private SocketMonitor socket;
 
   RunCommand(Options options) {
     this.options = options;
@@ -106,8 +107,12 @@ final class RunCommand {
       pc.kernel()
           .ifPresent(
               kernel -> say("%s, entered at %#x".formatted(kernel.method(), kernel.entry())));
+      DriveCommands commands = new DriveCommands(drives, pc);
       if (console != null) {
-        console.monitor().attach(pc, new DriveCommands(drives, pc));
+        console.monitor().attach(pc, commands);
+      }
+      if (socket != null) {
+        socket.serve(pc, commands);
       }
       Outcome outcome = options.stopped ? pc.machine().await() : pc.run();
       if (options.stats) {
@@ -122,6 +127,9 @@ final class RunCommand {
       close(ends.debugcon());
       if (console != null) {
         console.close();
+      }
+      if (socket != null) {
+        socket.close();
       }
     }
   }
@@ -174,9 +182,12 @@ final class RunCommand {
   private void openMonitor() {
     if (monitorIsOnStdio()) {
       console = new StdioConsole(StdioConsole.Use.MONITOR, this::stop);
+    } else if (options.monitor != null && SocketMonitor.isMeant(options.monitor)) {
+      socket = SocketMonitor.listen(options.monitor);
     } else if (options.monitor != null && !options.monitor.matches("none|null|vc")) {
       throw new UsageException(
-          "-monitor %s: not known; there are stdio and none".formatted(options.monitor));
+          "-monitor %s: not known; there are stdio, unix:PATH, tcp:HOST:PORT and none"
+              .formatted(options.monitor));
     }
   }
 

@@ -3,9 +3,14 @@ package org.jvmm.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -188,6 +193,42 @@ final class DriveCommandsTest {
   void requestsAreCounted() {
     assertTrue(
         execute("info blockstats").startsWith("ide0-hd0: rd_bytes=0 wr_bytes=0 rd_operations=0"));
+  }
+
+  /** What the monitor says until it asks for the next command. */
+  private static String hear(SocketChannel monitor) throws IOException {
+    StringBuilder said = new StringBuilder();
+    ByteBuffer some = ByteBuffer.allocate(1000);
+    while (!said.toString().endsWith(Monitor.PROMPT) && monitor.read(some.clear()) >= 0) {
+      said.append(StandardCharsets.UTF_8.decode(some.flip()));
+    }
+    return said.toString();
+  }
+
+  @Test
+  void aProgramCommandsByASocketAndAnotherOneAfterIt() throws IOException {
+    Path file = dir.resolve("monitor");
+    try (SocketMonitor server = SocketMonitor.listen("unix:" + file + ",server,nowait")) {
+      server.serve(pc, commands);
+      for (String disc : List.of("b", "c")) {
+        file(disc, 4096);
+        try (SocketChannel monitor = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+          assertTrue(hear(monitor).startsWith("jvmm monitor"));
+          String line = "change %s %s raw\n".formatted(CD, dir.resolve(disc));
+          monitor.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+          assertFalse(hear(monitor).contains("Error"));
+          assertTrue(execute("info block " + CD).contains(CD + ": " + dir.resolve(disc)));
+        }
+      }
+    }
+    assertFalse(Files.exists(file));
+  }
+
+  @Test
+  void aMonitorOnASocketListens() {
+    for (String wrong : List.of("unix:x", "tcp:host", "tcp::1,server=on", "tcp:x,server,nowait")) {
+      assertThrows(UsageException.class, () -> SocketMonitor.listen(wrong), wrong);
+    }
   }
 
   @Test

@@ -13,16 +13,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import org.jvmm.cli.img.Img;
 
 /**
- * {@code jvmm img convert} beside {@code qemu-img convert} on the same files, which hold an ext4
- * file system made of a directory of this host: as a process of its own ({@code ./jvmm}, and {@code
- * java -jar jvmm.jar}), so with the JVM's start, and within this JVM, so without it. The runs of
- * all sides alternate, the page cache is warm and what was written is on the disk before the next
- * begins, the best run counts, and {@code qemu-img compare} looks at what was written. Needs
- * qemu-img and mke2fs, and room for about four times the size.
+ * {@code jvmm img convert}, and compare, check and map, beside {@code qemu-img} on the same files,
+ * which hold an ext4 file system made of a directory of this host: as a process of its own ({@code
+ * ./jvmm}, and {@code java -jar jvmm.jar}), so with the JVM's start, and within this JVM, so
+ * without it. The runs of all sides alternate, the page cache is warm and what was written is on
+ * the disk before the next begins, the best run counts, and {@code qemu-img compare} looks at what
+ * was written. Needs qemu-img and mke2fs, and room for about four times the size.
  */
 public final class ImgConvert {
   private static final int RUNS = 3;
@@ -70,7 +71,10 @@ public final class ImgConvert {
           of("raw-stream", "disk.raw", "raw", "vmdk", "-o", "subformat=streamOptimized"),
           of("stream-raw", "stream.vmdk", "vmdk", "raw"),
           of("raw-vmdk", "disk.raw", "raw", "vmdk"),
+          of("raw-vdi", "disk.raw", "raw", "vdi"),
+          of("raw-vpc", "disk.raw", "raw", "vpc", "-o", "force_size"),
           of("raw-raw", "disk.raw", "raw", "raw"),
+          of("qcow2-qcow2", "disk.qcow2", "qcow2", "qcow2"),
           of("sparse-qcow2", "sparse.raw", "raw", "qcow2"),
           of("sparse-raw", "sparse.qcow2", "qcow2", "raw"));
 
@@ -79,6 +83,14 @@ public final class ImgConvert {
     options.addAll(List.of(more));
     return new Case(name, source.startsWith("sparse") ? "sparse.raw" : "disk.raw", source, options);
   }
+
+  /** Commands that only read, and the start, a command that does next to nothing. */
+  private static final Map<String, List<String>> OTHERS =
+      Map.of(
+          "start", List.of("create", "-q", "-f", "raw", "start.raw", "1M"),
+          "compare", List.of("compare", "-f", "raw", "-F", "qcow2", "disk.raw", "disk.qcow2"),
+          "check", List.of("check", "disk.qcow2"),
+          "map", List.of("map", "--output=json", "disk.qcow2"));
 
   private final Path directory;
 
@@ -93,6 +105,7 @@ public final class ImgConvert {
       System.err.println("  CONTENT   the directory that goes into the disk, such as /usr/share");
       System.err.println("  MIB       the disk's size; the content must fit");
       System.err.println("  CASE      of " + CASES.stream().map(Case::name).toList());
+      System.err.println("            or compare, check, map; without any all are run");
       System.exit(2);
     }
     var bench = new ImgConvert(Path.of(args[0]));
@@ -108,7 +121,7 @@ public final class ImgConvert {
       System.out.printf(each == Side.QEMU ? " %9s" : " %9s      ", each.title);
     }
     System.out.printf(" %12s%n", "MiB of each");
-    timeStart();
+    timeOther("start");
     double[] product = new double[Side.values().length];
     Arrays.fill(product, 1);
     int count = 0;
@@ -126,6 +139,11 @@ public final class ImgConvert {
     }
     print("geometric", product);
     System.out.println();
+    for (String each : List.of("compare", "check", "map")) {
+      if (wanted.isEmpty() || wanted.contains(each)) {
+        timeOther(each);
+      }
+    }
   }
 
   private static void print(String name, double[] best) {
@@ -135,19 +153,17 @@ public final class ImgConvert {
     }
   }
 
-  /** What a command takes that does next to nothing. */
-  private void timeStart() throws IOException, InterruptedException {
+  private void timeOther(String name) throws IOException, InterruptedException {
     double[] best = new double[Side.JAR.ordinal() + 1];
     Arrays.fill(best, Double.MAX_VALUE);
     for (int run = 0; run < STARTS; run++) {
       for (int i = 0; i < best.length; i++) {
         List<String> command = new ArrayList<>(Side.values()[i].command);
-        command.addAll(List.of("create", "-q", "-f", "raw", "start.raw", "1M"));
+        command.addAll(OTHERS.get(name));
         best[i] = Math.min(best[i], timed(command));
       }
     }
-    Files.delete(directory.resolve("start.raw"));
-    print("start", best);
+    print(name, best);
     System.out.println();
   }
 
@@ -190,8 +206,9 @@ public final class ImgConvert {
 
   private double convert(Side side, Case each) throws IOException, InterruptedException {
     Path target = directory.resolve(each.target());
-    Files.deleteIfExists(target);
     execute(List.of("sync"));
+    // Last: a virtual machine's host takes back large free memory soon, and gives it again slowly.
+    Files.deleteIfExists(target);
     List<String> all = new ArrayList<>(side.command);
     all.add("convert");
     all.addAll(each.options);
@@ -211,7 +228,12 @@ public final class ImgConvert {
 
   private void execute(List<String> command) throws IOException, InterruptedException {
     int status =
-        new ProcessBuilder(command).directory(directory.toFile()).inheritIO().start().waitFor();
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start()
+            .waitFor();
     if (status != 0) {
       throw new IOException(command + " ended with " + status);
     }

@@ -70,7 +70,8 @@ final class Posix {
     }
     JffiLibrary.load();
     try {
-      return Function.CLOSE.address != 0;
+      // Both, so that nothing is left to be loaded later.
+      return Function.CLOSE.address != 0 && MemoryIO.getInstance() != null;
     } catch (LinkageError e) {
       return false;
     }

@@ -9,7 +9,8 @@ import org.jvmm.softcpu.isa.Op;
  *
  * <p>It knows up to two successors on its own page. Which physical page that is has been asked when
  * the block was entered, so no translation has to be asked for again; only a successor's mode is
- * looked at, which tells of discarded ones too.
+ * looked at, which tells of discarded ones too. It also knows the last one on another page, which
+ * holds as long as no translation of code was dropped.
  */
 final class Block {
   /** {@link #mode} of a block that a byte of was overwritten: no vCPU is in it. */
@@ -49,6 +50,9 @@ final class Block {
 
   private Block likely = NONE;
   private Block other = NONE;
+  private Block elsewhere = NONE;
+  private long elsewhereAt;
+  private int elsewhereVersion;
 
   Block(long physical, int mode, Insn[] insns, Handler[] handlers, long secondPage) {
     this.physical = physical;
@@ -96,10 +100,28 @@ final class Block {
     likely = successor;
   }
 
+  /**
+   * The block that followed last on another page, if that was at this address and under these
+   * translations, else null.
+   */
+  Block elsewhere(long linear, int modeBits, int codeVersion) {
+    return elsewhereAt == linear && elsewhereVersion == codeVersion && elsewhere.mode == modeBits
+        ? elsewhere
+        : null;
+  }
+
+  /** Notes a successor on another page. */
+  void linkElsewhere(long linear, Block successor, int codeVersion) {
+    elsewhere = successor;
+    elsewhereAt = linear;
+    elsewhereVersion = codeVersion;
+  }
+
   /** Makes it unfindable. */
   void discard() {
     mode = DISCARDED;
     likely = NONE;
     other = NONE;
+    elsewhere = NONE;
   }
 }

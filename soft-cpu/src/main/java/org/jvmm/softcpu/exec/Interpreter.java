@@ -147,7 +147,15 @@ public final class Interpreter {
       }
       return before.linksSuccessors() ? link(before) : null;
     }
-    return jumps().find(linear, cpu.mode, cpu.mmu.codeVersion(cpu.in(Mode.USER)));
+    int version = cpu.mmu.codeVersion(cpu.in(Mode.USER));
+    Block known = before.elsewhere(linear, cpu.mode, version);
+    if (known == null) {
+      known = jumps().find(linear, cpu.mode, version);
+      if (known != null) {
+        before.linkElsewhere(linear, known, version);
+      }
+    }
+    return known;
   }
 
   private Block link(Block before) {

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * kernel or user code. Void as soon as the translations of code have changed.
  */
 final class JumpCache {
-  private static final int ENTRIES = 4096;
+  private static final int ENTRIES = 1 << 14;
 
   /** Not canonical, so no address of a block. */
   private static final long NO_TAG = 1L << 62;

@@ -58,6 +58,7 @@ public final class Mmu {
     Arrays.setAll(data, i -> new Tlb());
     select(0, false, false);
     memory.attach(this);
+    forgetCode();
   }
 
   /** Takes over the registers that translation depends on, and forgets all translations. */
@@ -110,7 +111,8 @@ public final class Mmu {
   }
 
   /**
-   * A number that changes whenever a translation of code may have been dropped.
+   * A number that changes whenever a translation of code may have been dropped. No other vCPU's is
+   * ever the same.
    *
    * @param userMode the code that runs at CPL 3
    */
@@ -125,7 +127,7 @@ public final class Mmu {
   }
 
   private void newCodeVersion(int userMode) {
-    codeVersions[userMode]++;
+    codeVersions[userMode] = memory.newVersion();
     codePages[userMode].clear();
   }
 

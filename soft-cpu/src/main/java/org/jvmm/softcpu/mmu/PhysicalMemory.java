@@ -45,9 +45,15 @@ public final class PhysicalMemory implements MemoryListener {
   private final CodeListener codeListener;
   private Region[] regions = {};
   private Region last;
+  private int versions;
 
   public PhysicalMemory(CodeListener codeListener) {
     this.codeListener = codeListener;
+  }
+
+  /** A number that no vCPU has had yet. */
+  int newVersion() {
+    return ++versions;
   }
 
   void attach(Mmu mmu) {

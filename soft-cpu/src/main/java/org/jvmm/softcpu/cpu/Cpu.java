@@ -127,6 +127,9 @@ public final class Cpu {
   /** Number of instructions of the running block that still may execute: see {@link #stopBlock}. */
   public int end;
 
+  /** Where in a region of compiled blocks a fault was raised. */
+  public int at;
+
   /** Instructions executed since power-on; up to date between blocks. */
   public long instructions;
 

@@ -53,20 +53,50 @@ public final class Flags {
     return value << unused >> unused;
   }
 
-  /** Sets the flags of an operation whose carries out of each bit are {@code carries}. */
-  public static void set(Cpu c, int width, long result, long carries) {
-    c.flagResult = signed(result, width);
-    c.flagAux = (int) (carries << 64 - 8 * width >>> 32) & AUX_CARRIES | (int) carries & AUX_AF;
+  /** Aux of an operation whose carries out of each bit are {@code carries}. */
+  private static int aux(int width, long carries) {
+    return (int) (carries << 64 - 8 * width >>> 32) & AUX_CARRIES | (int) carries & AUX_AF;
+  }
+
+  /** Aux of an addition: {@link #add}. */
+  public static int addAux(int width, long a, long b, long result) {
+    return aux(width, a & b | (a | b) & ~result);
+  }
+
+  /** Aux of a subtraction: {@link #subtract}. */
+  public static int subtractAux(int width, long a, long b, long result) {
+    return aux(width, ~a & b | ~(a ^ b) & result);
+  }
+
+  /** Aux that says CF and OF; AF is clear. */
+  public static int aux(boolean carry, boolean overflow) {
+    int aux = carry ? AUX_CARRIES : 0;
+    return overflow ? aux ^ 1 << 30 : aux;
+  }
+
+  /**
+   * Aux of SHL: bit 31 is the last bit shifted out, and bit 30 the result's sign, since OF is
+   * whether they differ.
+   */
+  public static int shlAux(int width, long a, int count) {
+    return (int) (a << count - 1 << 64 - 8 * width >>> 32) & AUX_CARRIES;
+  }
+
+  /** Aux with the CF of another one. */
+  public static int withCarryOf(int aux, int other) {
+    return aux & ~AUX_CARRIES | aux(other < 0, overflow(aux));
   }
 
   /** Sets the flags of an addition with its operands (any carry in shows in the result). */
   public static void add(Cpu c, int width, long a, long b, long result) {
-    set(c, width, result, a & b | (a | b) & ~result);
+    c.flagResult = signed(result, width);
+    c.flagAux = addAux(width, a, b, result);
   }
 
   /** Sets the flags of a subtraction. */
   public static void subtract(Cpu c, int width, long a, long b, long result) {
-    set(c, width, result, ~a & b | ~(a ^ b) & result);
+    c.flagResult = signed(result, width);
+    c.flagAux = subtractAux(width, a, b, result);
   }
 
   /** Sets the flags of AND, OR, XOR, TEST: CF, OF (and AF) are clear. */
@@ -77,8 +107,7 @@ public final class Flags {
 
   /** Sets CF and OF, leaving the others. */
   public static void setCarryOverflow(Cpu c, boolean carry, boolean overflow) {
-    int aux = carry ? AUX_CARRIES : 0;
-    c.flagAux = c.flagAux & ~AUX_CARRIES | (overflow ? aux ^ 1 << 30 : aux);
+    c.flagAux = c.flagAux & ~AUX_CARRIES | aux(carry, overflow);
   }
 
   /** Sets CF, leaving the others. */
@@ -102,7 +131,12 @@ public final class Flags {
   }
 
   public static boolean overflow(Cpu c) {
-    return (c.flagAux ^ c.flagAux << 1) < 0;
+    return overflow(c.flagAux);
+  }
+
+  /** OF of an aux. */
+  public static boolean overflow(int aux) {
+    return (aux ^ aux << 1) < 0;
   }
 
   public static boolean zero(Cpu c) {
@@ -110,11 +144,21 @@ public final class Flags {
   }
 
   public static boolean sign(Cpu c) {
-    return c.flagResult < 0 != ((c.flagAux & AUX_SIGN) != 0);
+    return sign(c.flagResult, c.flagAux);
+  }
+
+  /** SF of a result and its aux. */
+  public static boolean sign(long result, int aux) {
+    return result < 0 != ((aux & AUX_SIGN) != 0);
   }
 
   public static boolean parity(Cpu c) {
-    return (Integer.bitCount((int) (c.flagResult ^ c.flagAux >> 8) & 0xff) & 1) == 0;
+    return parity(c.flagResult, c.flagAux);
+  }
+
+  /** PF of a result and its aux. */
+  public static boolean parity(long result, int aux) {
+    return (Integer.bitCount((int) (result ^ aux >> 8) & 0xff) & 1) == 0;
   }
 
   public static boolean adjust(Cpu c) {
@@ -163,16 +207,26 @@ public final class Flags {
    * @param condition the low four bits of Jcc's opcode (SDM vol. 2 appendix B.1.4.7)
    */
   public static boolean test(Cpu c, int condition) {
+    return test(condition, c.flagResult, c.flagAux);
+  }
+
+  /** SF differs from OF. */
+  public static boolean less(long result, int aux) {
+    return sign(result, aux) != overflow(aux);
+  }
+
+  /** Evaluates a condition from {@link Cpu#flagResult} and {@link Cpu#flagAux}. */
+  public static boolean test(int condition, long result, int aux) {
     boolean holds =
         switch (condition >> 1) {
-          case 0 -> overflow(c);
-          case 1 -> carry(c);
-          case 2 -> zero(c);
-          case 3 -> carry(c) || zero(c);
-          case 4 -> sign(c);
-          case 5 -> parity(c);
-          case 6 -> sign(c) != overflow(c);
-          default -> zero(c) || sign(c) != overflow(c);
+          case 0 -> overflow(aux);
+          case 1 -> aux < 0;
+          case 2 -> result == 0;
+          case 3 -> aux < 0 || result == 0;
+          case 4 -> sign(result, aux);
+          case 5 -> parity(result, aux);
+          case 6 -> less(result, aux);
+          default -> result == 0 || less(result, aux);
         };
     return holds != ((condition & 1) != 0);
   }

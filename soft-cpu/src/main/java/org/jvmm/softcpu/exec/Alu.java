@@ -128,26 +128,36 @@ final class Alu {
   }
 
   private static long shl(Cpu c, int width, long a, int count) {
-    int bits = 8 * width;
     long result = a << count;
-    boolean carry = count <= bits && bit(a, bits - count);
-    Flags.set(c, width, result, carry, carry != bit(result, bits - 1));
+    c.flagResult = Flags.signed(result, width);
+    c.flagAux = Flags.shlAux(width, a, count);
     return result;
   }
 
   private static long shr(Cpu c, int width, long a, int count) {
     long result = a >>> count;
-    // OF is defined for a count of 1 only; processors give the top bits' XOR for any.
-    int bits = 8 * width;
-    Flags.set(c, width, result, bit(a, count - 1), count == 1 && bit(a, bits - 1));
+    c.flagResult = Flags.signed(result, width);
+    c.flagAux = shrAux(width, a, count);
     return result;
+  }
+
+  /** {@link Cpu#flagAux} of SHR; {@code a} is zero-extended, the count is not 0. */
+  static int shrAux(int width, long a, int count) {
+    // OF is defined for a count of 1 only; processors give the top bits' XOR for any.
+    return Flags.aux(bit(a, count - 1), count == 1 && bit(a, 8 * width - 1));
   }
 
   private static long sar(Cpu c, int width, long a, int count) {
     long signed = Flags.signed(a, width);
     long result = signed >> count;
-    Flags.set(c, width, result, (signed >> count - 1 & 1) != 0, false);
+    c.flagResult = Flags.signed(result, width);
+    c.flagAux = sarAux(signed, count);
     return result;
+  }
+
+  /** {@link Cpu#flagAux} of SAR; {@code a} is sign-extended, the count is not 0. */
+  static int sarAux(long a, int count) {
+    return Flags.aux((a >> count - 1 & 1) != 0, false);
   }
 
   private static long rol(Cpu c, int width, long a, int count) {

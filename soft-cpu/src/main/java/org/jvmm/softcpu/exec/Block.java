@@ -1,5 +1,6 @@
 package org.jvmm.softcpu.exec;
 
+import java.util.Arrays;
 import org.jvmm.softcpu.isa.Insn;
 import org.jvmm.softcpu.isa.Mode;
 import org.jvmm.softcpu.isa.Op;
@@ -16,6 +17,7 @@ final class Block {
   /** {@link #mode} of a block that a byte of was overwritten: no vCPU is in it. */
   static final int DISCARDED = -1;
 
+  private static final Block[] NO_BLOCKS = {};
   private static final Block NONE =
       new Block(0, DISCARDED, new Insn[] {new Insn()}, new Handler[1], -1);
 
@@ -53,6 +55,16 @@ final class Block {
   private Block elsewhere = NONE;
   private long elsewhereAt;
   private int elsewhereVersion;
+  private long elsewhereDistance;
+
+  /** How often it ran outside of regions. */
+  int heat;
+
+  /** What begins with it, or null. */
+  Region region;
+
+  /** The first blocks of the regions that it is part of. */
+  private Block[] regionsOf = NO_BLOCKS;
 
   Block(long physical, int mode, Insn[] insns, Handler[] handlers, long secondPage) {
     this.physical = physical;
@@ -110,16 +122,49 @@ final class Block {
         : null;
   }
 
-  /** Notes a successor on another page. */
-  void linkElsewhere(long linear, Block successor, int codeVersion) {
+  /**
+   * Notes a successor on another page, or after a jump to where a register or memory says.
+   *
+   * @param distance from the first byte of this block to that one's
+   */
+  void linkElsewhere(long linear, Block successor, int codeVersion, long distance) {
     elsewhere = successor;
     elsewhereAt = linear;
     elsewhereVersion = codeVersion;
+    elsewhereDistance = distance;
+  }
+
+  /** What was noted last by {@link #linkElsewhere}, or null. */
+  Block elsewhere() {
+    return elsewhere == NONE ? null : elsewhere;
+  }
+
+  long elsewhereDistance() {
+    return elsewhereDistance;
+  }
+
+  /** Whether it may be part of a region: nothing has to be looked at before it runs again. */
+  boolean compiles() {
+    return (mode & (Mode.CODE64 | Mode.FLAT)) != 0
+        && mode != DISCARDED
+        && bytes == null
+        && secondPage < 0;
+  }
+
+  /** Notes that the region of {@code first} has it. */
+  void isPartOf(Block first) {
+    regionsOf = Arrays.copyOf(regionsOf, regionsOf.length + 1);
+    regionsOf[regionsOf.length - 1] = first;
   }
 
   /** Makes it unfindable. */
   void discard() {
     mode = DISCARDED;
+    for (Block first : regionsOf) {
+      first.region = null;
+      first.heat = 0;
+    }
+    regionsOf = NO_BLOCKS;
     likely = NONE;
     other = NONE;
     elsewhere = NONE;

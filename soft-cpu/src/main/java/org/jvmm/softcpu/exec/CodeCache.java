@@ -17,6 +17,9 @@ public final class CodeCache implements CodeListener {
   /** Pages that are kept at most: half of the table. */
   private static final int MAX_PAGES = 1 << 14;
 
+  /** Regions that are made before all is discarded, at about 60 KiB each with compiled code. */
+  private static final int MAX_REGIONS = 1500;
+
   private static final int FIRST_SIZE = 1 << 10;
 
   /** Open addressing by the page's number; a page stays in the table when it is empty. */
@@ -24,6 +27,7 @@ public final class CodeCache implements CodeListener {
 
   private int pages;
   private int insns;
+  private int regions;
   private PhysicalMemory memory;
   private Cpu running;
   private int epoch;
@@ -98,6 +102,17 @@ public final class CodeCache implements CodeListener {
     table = new CodePage[FIRST_SIZE];
     pages = 0;
     insns = 0;
+    regions = 0;
+  }
+
+  /** Makes the region that begins with a block. */
+  void compile(Block first) {
+    if (regions == MAX_REGIONS) {
+      discardAll();
+      return;
+    }
+    regions++;
+    first.region = RegionWriter.write(this, first, running);
   }
 
   /**

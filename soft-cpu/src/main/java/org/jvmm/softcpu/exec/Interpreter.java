@@ -5,6 +5,7 @@ import org.jvmm.softcpu.cpu.VmExit;
 import org.jvmm.softcpu.fault.GuestFault;
 import org.jvmm.softcpu.isa.Insn;
 import org.jvmm.softcpu.isa.Mode;
+import org.jvmm.softcpu.isa.Op;
 import org.jvmm.softcpu.mmu.PhysicalMemory;
 
 /**
@@ -16,12 +17,23 @@ public final class Interpreter {
   /** How a block was left. */
   private static final int NEXT = 0, FAULT = 1, EXIT = 2;
 
+  /**
+   * How often a block runs before it becomes a region: HotSpot takes about 60 ms to compile one, so
+   * that it pays off only where much time is spent. Property: {@code jvmm.soft.hot}.
+   */
+  private static final int HOT = Integer.getInteger("jvmm.soft.hot", 100_000);
+
+  /** Regions run also while HotSpot has not compiled them: for tests. */
+  private static final boolean COLD = Boolean.getBoolean("jvmm.soft.cold");
+
   private static final long PAGE = ~(long) PhysicalMemory.OFFSET;
 
   private final Cpu cpu;
   private final CodeCache code;
   private final Fetcher fetcher;
   private final FaultHandler faults;
+  private int hot = HOT;
+  private boolean coldRegions = COLD;
   private final JumpCache kernelJumps = new JumpCache();
   private final JumpCache userJumps = new JumpCache();
 
@@ -49,6 +61,17 @@ public final class Interpreter {
   /** Asks before certain instructions from now on; before any is decoded. */
   public void guardBy(Guard guard) {
     fetcher.guardBy(guard);
+    hot = Integer.MAX_VALUE; // what is compiled does not ask
+  }
+
+  /**
+   * Sets how often a block runs before it becomes a region.
+   *
+   * @param atOnce regions run also while HotSpot has not compiled them
+   */
+  void compileAfter(int runs, boolean atOnce) {
+    hot = runs;
+    coldRegions = atOnce;
   }
 
   /**
@@ -73,17 +96,30 @@ public final class Interpreter {
       Block block = enter();
       while (block != null) {
         long start = cpu.rip + cpu.codeBase;
-        int left = execute(block, limit - cpu.instructions);
+        Region region = region(block, limit);
+        int left =
+            region == null ? execute(block, limit - cpu.instructions) : execute(region, limit);
         if (left == EXIT) {
           return false;
         }
         if (!cpu.events.none() || cpu.instructions >= limit) {
           return true;
         }
-        block = left == FAULT ? null : successor(block, start);
+        block = left == FAULT || region != null ? null : successor(block, start);
       }
     } while (cpu.events.none() && cpu.instructions < limit);
     return true;
+  }
+
+  /** What was compiled to run from a block on, if it may run now. */
+  private Region region(Block block, long limit) {
+    Region region = block.region;
+    return region != null
+            && cpu.instructions + region.insns() <= limit
+            && (coldRegions || region.isWarm())
+            && region.lies(cpu, cpu.rip)
+        ? region
+        : null;
   }
 
   /** The block at the instruction pointer; null if fetching it faulted. */
@@ -97,11 +133,49 @@ public final class Interpreter {
     }
   }
 
+  /** Executes a region; returns how it was left. */
+  private int execute(Region region, long limit) {
+    Cpu c = cpu;
+    long base = c.rip;
+    c.end = 1;
+    try {
+      int at = region.run(c, base, limit);
+      if (at != Region.BETWEEN) {
+        // An instruction that is run again is counted when it is complete.
+        boolean again = c.end < 0;
+        c.instructions -= region.after(at) + (again ? 1 : 0);
+        Insn insn = region.insn(at);
+        if (again || !insn.op.has(Op.END)) { // else it has set it
+          c.rip = masked(base + region.offset(at) + (again ? 0 : insn.length));
+        }
+      }
+      return NEXT;
+    } catch (GuestFault fault) {
+      Insn insn = region.insn(c.at);
+      c.instructions -= region.after(c.at);
+      c.rip = masked(base + region.offset(c.at));
+      c.io.commit();
+      faults.deliver(fault, insn);
+      return FAULT;
+    } catch (VmExit exit) {
+      c.instructions -= region.after(c.at) + 1;
+      c.rip = masked(base + region.offset(c.at));
+      return EXIT;
+    }
+  }
+
+  private long masked(long address) {
+    return cpu.in(Mode.CODE64) ? address : address & 0xffffffffL;
+  }
+
   /** Executes a block, or as much of it as {@code budget} allows; returns how it was left. */
   private int execute(Block block, long budget) {
     Cpu c = cpu;
     Insn[] insns = block.insns;
     Handler[] handlers = block.handlers;
+    if (++block.heat == hot && block.compiles()) {
+      code.compile(block);
+    }
     long start = c.rip;
     c.gpr[Insn.RIP] = start;
     c.rip = start + block.length;
@@ -145,14 +219,16 @@ public final class Interpreter {
       if (known != null) {
         return known;
       }
-      return before.linksSuccessors() ? link(before) : null;
+      if (before.linksSuccessors()) {
+        return link(before);
+      }
     }
     int version = cpu.mmu.codeVersion(cpu.in(Mode.USER));
     Block known = before.elsewhere(linear, cpu.mode, version);
     if (known == null) {
       known = jumps().find(linear, cpu.mode, version);
       if (known != null) {
-        before.linkElsewhere(linear, known, version);
+        before.linkElsewhere(linear, known, version, linear - start);
       }
     }
     return known;

@@ -20,12 +20,25 @@ final class Multiply {
     long x = Flags.signed(a, width);
     long y = Flags.signed(b, width);
     long product = x * y;
-    boolean overflow =
-        width == 8
-            ? Math.multiplyHigh(x, y) != product >> 63
-            : product != Flags.signed(product, width);
-    Flags.set(c, width, product, overflow, overflow);
+    c.flagResult = Flags.signed(product, width);
+    c.flagAux = width == 8 ? signedAux(x, y) : narrowAux(product, c.flagResult);
     return product;
+  }
+
+  /** {@link Cpu#flagAux} of the signed product of two 64-bit factors. */
+  static int signedAux(long x, long y) {
+    boolean overflow = Math.multiplyHigh(x, y) != x * y >> 63;
+    return Flags.aux(overflow, overflow);
+  }
+
+  /** {@link Cpu#flagAux} of a signed product and what is left of it in fewer than 64 bits. */
+  static int narrowAux(long product, long result) {
+    return Flags.aux(product != result, product != result);
+  }
+
+  /** {@link Cpu#flagAux} of an unsigned product with a high half. */
+  static int unsignedAux(long high) {
+    return Flags.aux(high != 0, high != 0);
   }
 
   static void mul(Cpu c, Insn in) {

@@ -84,7 +84,8 @@ final class PortIo implements Family {
     if (c.io.takeAnswer()) {
       done = finishRun(c, in, width, input);
     } else {
-      int items = (int) Math.min(run(c, in, width, input), Math.min(count, PendingIo.MAX_ITEMS));
+      long most = count < 0 ? PendingIo.MAX_ITEMS : Math.min(count, PendingIo.MAX_ITEMS);
+      int items = (int) Math.min(run(c, in, width, input), most);
       if (items > 1) {
         startRun(c, in, port, width, input, items);
       }
@@ -93,7 +94,7 @@ final class PortIo implements Family {
     }
     Strings.setCount(c, in, count - done);
     c.io.commit();
-    if (count > done) {
+    if (count != done) {
       c.runAgain();
     }
   }
@@ -132,10 +133,10 @@ final class PortIo implements Family {
     boolean ordinary;
     if (input) {
       c.mmu.probeWrite(at, 1);
-      ordinary = c.mmu.hostForWrite(at) != 0;
+      ordinary = c.mmu.hostForWrite(at, 1) != 0;
     } else {
       c.mmu.probeRead(at);
-      ordinary = c.mmu.hostForRead(at) != 0;
+      ordinary = c.mmu.hostForRead(at, 1) != 0;
     }
     return ordinary ? first : 1;
   }

@@ -194,45 +194,75 @@ public final class Mmu {
 
   /** Loads 1, 2, 4 or 8 bytes, zero-extended. */
   public long read(long va, int width) {
-    int i = Tlb.slot(va);
-    long[] tlb = entries;
-    if (tlb[i + Tlb.READ] == (va + (width - 1) & PAGE)) {
-      return raw(va + tlb[i + Tlb.ADDEND], width);
-    }
-    return readSlow(va, width, Paging.READ);
+    long host = hostForRead(va, width);
+    return host != 0 ? raw(host, width) : readSlow(va, width, Paging.READ);
   }
 
   /** Loads like {@link #read} what is going to be stored to: the store's rights are checked. */
   public long readForWrite(long va, int width) {
-    int i = Tlb.slot(va);
-    long[] tlb = entries;
-    if (tlb[i + Tlb.WRITE] == (va + (width - 1) & PAGE)) {
-      return raw(va + tlb[i + Tlb.ADDEND], width);
-    }
-    return readSlow(va, width, Paging.WRITE);
+    long host = hostForWrite(va, width);
+    return host != 0 ? raw(host, width) : readSlow(va, width, Paging.WRITE);
   }
 
   /** Stores 1, 2, 4 or 8 bytes. */
   public void write(long va, int width, long value) {
-    int i = Tlb.slot(va);
-    long[] tlb = entries;
-    if (tlb[i + Tlb.WRITE] == (va + (width - 1) & PAGE)) {
-      rawWrite(va + tlb[i + Tlb.ADDEND], width, value);
+    long host = hostForWrite(va, width);
+    if (host != 0) {
+      rawWrite(host, width, value);
     } else {
       writeSlow(va, width, value);
     }
   }
 
-  /** Host address of a byte if its page can be read without the slow path now, else 0. */
-  public long hostForRead(long va) {
-    int i = Tlb.slot(va);
-    return entries[i + Tlb.READ] == (va & PAGE) ? va + entries[i + Tlb.ADDEND] : 0;
+  /** Stores if that needs no slow path, and says whether. */
+  public boolean put1(long va, long value) {
+    long host = hostForWrite(va, 1);
+    if (host == 0) {
+      return false;
+    }
+    RawMemory.putByte(host, (byte) value);
+    return true;
   }
 
-  /** Host address of a byte if its page can be written without the slow path now, else 0. */
-  public long hostForWrite(long va) {
+  public boolean put2(long va, long value) {
+    long host = hostForWrite(va, 2);
+    if (host == 0) {
+      return false;
+    }
+    RawMemory.putShort(host, (short) value);
+    return true;
+  }
+
+  public boolean put4(long va, long value) {
+    long host = hostForWrite(va, 4);
+    if (host == 0) {
+      return false;
+    }
+    RawMemory.putInt(host, (int) value);
+    return true;
+  }
+
+  public boolean put8(long va, long value) {
+    long host = hostForWrite(va, 8);
+    if (host == 0) {
+      return false;
+    }
+    RawMemory.putLong(host, value);
+    return true;
+  }
+
+  /** Host address of bytes of one page that can be read without the slow path now, else 0. */
+  public long hostForRead(long va, int width) {
     int i = Tlb.slot(va);
-    return entries[i + Tlb.WRITE] == (va & PAGE) ? va + entries[i + Tlb.ADDEND] : 0;
+    long[] tlb = entries;
+    return tlb[i + Tlb.READ] == (va + (width - 1) & PAGE) ? va + tlb[i + Tlb.ADDEND] : 0;
+  }
+
+  /** Host address of bytes of one page that can be written without the slow path now, else 0. */
+  public long hostForWrite(long va, int width) {
+    int i = Tlb.slot(va);
+    long[] tlb = entries;
+    return tlb[i + Tlb.WRITE] == (va + (width - 1) & PAGE) ? va + tlb[i + Tlb.ADDEND] : 0;
   }
 
   /**
@@ -242,7 +272,7 @@ public final class Mmu {
    * @throws GuestFault if the first one cannot be written
    */
   public long hostForWriting(long va, long length) {
-    long host = hostForWrite(va);
+    long host = hostForWrite(va, 1);
     if (host != 0 || set == SLOW) {
       return host;
     }

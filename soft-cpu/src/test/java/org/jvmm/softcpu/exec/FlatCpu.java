@@ -21,6 +21,7 @@ final class FlatCpu implements AutoCloseable {
   final MemoryMap map = new MemoryMap();
   final HostClock clock = new HostClock();
   final Cpu cpu;
+  final CodeCache code = new CodeCache();
   final Interpreter interpreter;
 
   /** The vector of the fault that ended {@link #run}, or -1. */
@@ -29,7 +30,6 @@ final class FlatCpu implements AutoCloseable {
   /** Makes it; {@code bits} is 16, 32 or 64. */
   FlatCpu(int bits) {
     map.map(new MemorySlot("ram", 0, SIZE, RamAllocator.HEAP.allocate("ram", SIZE), 0, true));
-    CodeCache code = new CodeCache();
     PhysicalMemory memory = new PhysicalMemory(code);
     code.connect(memory);
     map.addListener(memory);

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.jvmm.core.accel.ExitReason;
 import org.jvmm.softcpu.cpu.Flags;
+import org.jvmm.softcpu.cpu.PendingIo;
 import org.jvmm.softcpu.fault.GuestFault;
 
 final class InterpreterTest {
@@ -58,6 +60,17 @@ final class InterpreterTest {
       c.run(2, "c605 07100000 43 40");
       assertEquals(0, c.cpu.gpr[0]);
       assertEquals(1, c.cpu.gpr[3]);
+    }
+  }
+
+  @Test
+  void aRepeatedOutOfMoreThanHalfOfAllNumbersLeavesInPieces() {
+    try (var c = new FlatCpu(64)) {
+      c.cpu.gpr[1] = 1L << 63 | PendingIo.MAX_ITEMS + 1;
+      c.cpu.gpr[6] = 0x10000;
+      c.run(1, "f36e"); // rep outsb
+      assertEquals(ExitReason.IO_OUT, c.cpu.io.reason());
+      assertEquals(PendingIo.MAX_ITEMS, c.cpu.io.count());
     }
   }
 

@@ -1,0 +1,106 @@
+package org.jvmm.softcpu.exec;
+
+import java.lang.invoke.MethodHandles;
+import org.jvmm.softcpu.cpu.Cpu;
+import org.jvmm.softcpu.fault.GuestFault;
+import org.jvmm.softcpu.isa.Insn;
+import org.jvmm.softcpu.isa.Mode;
+
+/**
+ * Blocks that follow each other often, compiled: a class of its own with one method, written by
+ * {@link RegionWriter}. What it does is what the {@link Interpreter} would do with the blocks, to
+ * the instruction: it is left where an event is posted, where the instruction count might be
+ * exceeded, where decoded code was overwritten, and where a successor is no part of it.
+ *
+ * <p>It is entered at its first block only. The blocks lie where they lay when it was made,
+ * relative to the first one; that may be at several addresses.
+ */
+abstract class Region {
+  /** What {@link #run} returns when it was left between two blocks. */
+  static final int BETWEEN = -1;
+
+  /** A limit with which {@link #run} does nothing. */
+  static final long NOTHING = Long.MIN_VALUE;
+
+  private static final long PAGE = -4096;
+
+  private RegionPlan plan;
+  private Warmth warmth;
+
+  /** The first address, and the translations, for which {@link #lies} was true last. */
+  private long checkedBase;
+
+  private int checkedVersion = -1;
+
+  /**
+   * Runs from the first block on.
+   *
+   * @param base address of the first block
+   * @param limit value of {@link Cpu#instructions} that it does not reach beyond
+   * @return the instruction that ended its block early, or {@link #BETWEEN}
+   */
+  abstract int run(Cpu c, long base, long limit);
+
+  /** Says what it was made of, and asks HotSpot to compile it. */
+  void madeOf(RegionPlan blocks, Cpu c) {
+    plan = blocks;
+    warmth = new Warmth(this, c);
+  }
+
+  /** Whether HotSpot has compiled it. */
+  boolean isWarm() {
+    return warmth.isWarm();
+  }
+
+  /** How many instructions it executes at most before it looks at the limit again. */
+  int insns() {
+    return plan.insns();
+  }
+
+  Insn insn(int at) {
+    return plan.insn(at);
+  }
+
+  /** Offset of an instruction from the region's first. */
+  long offset(int at) {
+    return plan.delta(at);
+  }
+
+  /** How many instructions of its block come after one. */
+  int after(int at) {
+    return plan.after(at);
+  }
+
+  /** Whether its blocks lie where it expects them, when the first one lies at an address. */
+  boolean lies(Cpu c, long base) {
+    int version = c.mmu.codeVersion(c.in(Mode.USER));
+    if (base == checkedBase && version == checkedVersion) {
+      return true;
+    }
+    if (!isMapped(c, base)) {
+      return false;
+    }
+    checkedBase = base;
+    checkedVersion = version;
+    return true;
+  }
+
+  private boolean isMapped(Cpu c, long base) {
+    long mask = c.in(Mode.CODE64) ? -1 : 0xffffffffL;
+    try {
+      for (int i = 0; i < plan.pages(); i++) {
+        if (c.mmu.fetch((base & PAGE) + plan.pageOffset(i) & mask) != plan.physicalPage(i)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (GuestFault unmapped) {
+      return false;
+    }
+  }
+
+  /** The class data, asked for by the class's initializer. */
+  static Object[] constants(MethodHandles.Lookup region) {
+    return Specializer.data(region, Object[].class);
+  }
+}

@@ -1,0 +1,56 @@
+package org.jvmm.softcpu.exec;
+
+import org.jvmm.softcpu.cpu.Cpu;
+
+/**
+ * Whether HotSpot has compiled a {@link Region}. Before that, and after it took that back, the
+ * blocks run faster one by one: interpreted bytecode is several times slower than their handlers.
+ * HotSpot does not say what it has compiled, but calls that do nothing tell by their time.
+ */
+final class Warmth {
+  /** Calls that are timed together. */
+  private static final int CALLS = 16;
+
+  /** Calls after which HotSpot compiles (Tier3InvocationThreshold). */
+  private static final int FIRST_CALLS = 256;
+
+  /** After how many chances to run it is looked again: twice as many each time, up to a limit. */
+  private static final int LOOK = 64, LOOK_AT_LEAST = 4096;
+
+  private final Region region;
+  private final Cpu cpu;
+
+  /** What {@link #CALLS} took while the bytecode was interpreted. */
+  private final long interpretedNanos;
+
+  private boolean compiled;
+  private int pause = LOOK;
+  private int untilLook = LOOK;
+
+  Warmth(Region region, Cpu cpu) {
+    this.region = region;
+    this.cpu = cpu;
+    time(CALLS);
+    interpretedNanos = time(CALLS);
+    time(FIRST_CALLS);
+  }
+
+  private long time(int calls) {
+    long start = System.nanoTime();
+    for (int i = 0; i < calls; i++) {
+      region.run(cpu, 0, Region.NOTHING);
+    }
+    return System.nanoTime() - start;
+  }
+
+  /** Whether it may run now. */
+  boolean isWarm() {
+    if (--untilLook < 0) {
+      boolean was = compiled;
+      compiled = time(CALLS) < interpretedNanos / 4;
+      pause = was && !compiled ? LOOK : Math.min(2 * pause, LOOK_AT_LEAST);
+      untilLook = compiled ? LOOK_AT_LEAST : pause;
+    }
+    return compiled;
+  }
+}

@@ -1,0 +1,161 @@
+package org.jvmm.softcpu.exec;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.jvmm.softcpu.cpu.Events;
+import org.jvmm.softcpu.cpu.Flags;
+import org.jvmm.softcpu.fault.GuestFault;
+
+/** Compiled blocks do what the same blocks do one instruction after the other. */
+class RegionTest {
+  private static final int RAX = 0, RCX = 1, RBX = 3, RSI = 6;
+  private static final int DATA = 0x4000;
+
+  /** mov ecx, 1000; l: add eax, ecx; test cl, 3; jne n; inc ebx; n: dec ecx; jne l; jmp $. */
+  private static final String LOOP = "b9e8030000 01c8 f6c103 7502 ffc3 ffc9 75f3 ebfe";
+
+  private final FlatCpu compiled = new FlatCpu(64);
+  private final FlatCpu plain = new FlatCpu(64);
+
+  @BeforeEach
+  void compileAtOnce() {
+    compiled.interpreter.compileAfter(2, true);
+    plain.interpreter.compileAfter(Integer.MAX_VALUE, false);
+  }
+
+  @AfterEach
+  void close() {
+    compiled.close();
+    plain.close();
+  }
+
+  private void runBoth(int instructions, String hex) {
+    compiled.run(instructions, hex);
+    plain.run(instructions, hex);
+  }
+
+  private void goBoth(int instructions) {
+    compiled.go(instructions);
+    plain.go(instructions);
+  }
+
+  private void assertSameState() {
+    assertEquals(plain.cpu.rip, compiled.cpu.rip, "rip");
+    assertEquals(plain.cpu.instructions, compiled.cpu.instructions, "instructions");
+    assertEquals(Flags.get(plain.cpu), Flags.get(compiled.cpu), "flags");
+    for (int i = 0; i < 16; i++) {
+      assertEquals(plain.cpu.gpr[i], compiled.cpu.gpr[i], "register " + i);
+    }
+    assertArrayEquals(memory(plain), memory(compiled), "memory");
+  }
+
+  private static byte[] memory(FlatCpu cpu) {
+    byte[] data = new byte[0x4000];
+    cpu.map.memory().copyOut(DATA, data, 0, data.length);
+    return data;
+  }
+
+  private Region region(int offset) {
+    return compiled.code.find(FlatCpu.CODE + offset, compiled.cpu.mode).region;
+  }
+
+  @Test
+  void aBlockThatRunsOftenIsCompiled() {
+    runBoth(100, LOOP);
+    assertNotNull(region(5));
+    assertNull(region(0), "it ran once");
+  }
+
+  @Test
+  void aRegionIsGoneWhenAByteOfAnyOfItsBlocksIsOverwritten() {
+    runBoth(100, LOOP);
+    compiled.code.codeWritten(FlatCpu.CODE + 14, 1); // of its second block
+    assertNull(region(5));
+  }
+
+  @Test
+  void aLoopComputesTheSame() {
+    runBoth(6000, LOOP);
+    assertSameState();
+    assertEquals(500_500, compiled.cpu.gpr[RAX]);
+    assertEquals(250, compiled.cpu.gpr[RBX]);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {16, 32, 64})
+  void everyInstructionCountIsExact(int seed) {
+    Random random = new Random(seed);
+    runBoth(1, LOOP);
+    for (int i = 0; i < 500; i++) {
+      goBoth(1 + random.nextInt(20));
+      assertSameState();
+    }
+  }
+
+  @Test
+  void anEventIsSeenBetweenTwoBlocks() throws InterruptedException {
+    compiled.run(100, "ebfe");
+    Thread kicks = new Thread(() -> compiled.cpu.events.post(Events.KICK));
+    kicks.start();
+    assertTrue(compiled.interpreter.run(Long.MAX_VALUE));
+    kicks.join();
+  }
+
+  /** l: mov rax, rbx; xor edx, edx; div ecx; dec ecx; jmp l: #DE when RCX is 0. */
+  @Test
+  void aFaultIsThatOfItsInstruction() {
+    compiled.cpu.gpr[RCX] = 100;
+    plain.cpu.gpr[RCX] = 100;
+    runBoth(10_000, "4889d8 31d2 f7f1 ffc9 ebf5");
+    assertEquals(GuestFault.DE, compiled.fault);
+    assertEquals(FlatCpu.CODE + 5, compiled.cpu.rip);
+    assertSameState();
+  }
+
+  /** l: mov [rsi], rcx; add rsi, 8; push rcx; pop rax; dec ecx; jne l; jmp $. */
+  @Test
+  void memoryIsWhatItWouldBe() {
+    compiled.cpu.gpr[RSI] = DATA;
+    plain.cpu.gpr[RSI] = DATA;
+    runBoth(3000, "b9f4010000 48890e 4883c608 51 58 ffc9 75f3 ebfe");
+    assertSameState();
+  }
+
+  /** The loop's 50th turn overwrites the immediate of its own next instruction. */
+  @Test
+  void codeThatOverwritesItselfRunsAsItIsThen() {
+    // l: cmp ecx, 50; setz dl; mov [l2 + 2 - ...], dl through rsi; l2: add eax, imm8; dec ecx; jne
+    // l
+    String code = "b964000000 83f932 0f94c2 8816 83c000 ffc9 75f1 ebfe";
+    compiled.cpu.gpr[RSI] = FlatCpu.CODE + 15;
+    plain.cpu.gpr[RSI] = FlatCpu.CODE + 15;
+    runBoth(1000, code);
+    assertSameState();
+    assertEquals(1, compiled.cpu.gpr[RAX]);
+  }
+
+  /** An outer loop around REP STOSB of more than one batch, which is left in between. */
+  @Test
+  void aRepeatedInstructionGoesOnWhereItWas() {
+    // l: mov edi, DATA; mov ecx, 4099; std; add edi, 4098; rep stosb; cld; inc ebx; jmp l
+    runBoth(1, "eb00 bf00400000 b903100000 fd 81c702100000 f3aa fc ffc3 ebe9");
+    for (int i = 0; i < 200; i++) {
+      compiled.cpu.events.clear(Events.PAUSE);
+      plain.cpu.events.clear(Events.PAUSE);
+      goBoth(3);
+      assertSameState();
+    }
+    assertFalse(compiled.cpu.gpr[RBX] == 0);
+  }
+}

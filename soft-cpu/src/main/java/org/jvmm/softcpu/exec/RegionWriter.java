@@ -39,10 +39,10 @@ import org.objectweb.asm.Type;
 
 /** Writes {@link Region}s: blocks and how they are left; an instruction is {@link RegionInsns}'. */
 final class RegionWriter {
-  /**
-   * Bytecodes of a region at most, estimated: HotSpot compiles no method above 8,000, and stops
-   * inlining there.
-   */
+  /** Bytecodes of a method that HotSpot compiles, at most (HugeMethodLimit). */
+  private static final int HUGE = 8_000;
+
+  /** Bytecodes of a region with what is inlined, estimated, at most. */
   private static final int MAX_BYTECODES = 5_000;
 
   /**
@@ -79,15 +79,23 @@ final class RegionWriter {
     this.plan = plan;
   }
 
-  /** Makes the region that begins with a block, and lets its blocks know. */
+  /**
+   * Makes the region that begins with a block, and lets its blocks know; null if HotSpot would not
+   * compile even the block alone.
+   */
   static Region write(CodeCache code, Block first, Cpu c) {
-    RegionPlan plan = RegionPlan.choose(code, first, first.heat / RARE, MAX_BYTECODES);
-    Region region = new RegionWriter(plan).define(first.mode);
-    region.madeOf(plan, c);
-    for (RegionPlan.Part part : plan.parts()) {
-      part.block().isPartOf(first);
+    for (int most = MAX_BYTECODES; ; most /= 2) {
+      RegionPlan plan = RegionPlan.choose(code, first, first.heat / RARE, most);
+      Region region = new RegionWriter(plan).define(first.mode);
+      if (region != null) {
+        region.madeOf(plan, c);
+        plan.parts().forEach(part -> part.block().isPartOf(first));
+        return region;
+      }
+      if (plan.parts().size() == 1) {
+        return null;
+      }
     }
-    return region;
   }
 
   /** Bytecodes of a block with what is inlined, roughly. */
@@ -106,7 +114,9 @@ final class RegionWriter {
         writer.visitMethod(0, "run", "(" + RegionCode.CPU_TYPE + "JJ)I", null, null);
     code = new RegionCode(run, NAME, mode);
     insns = new RegionInsns(code);
-    writeRun(run);
+    if (writeRun(run) > HUGE) {
+      return null;
+    }
     writeConstructor(writer.visitMethod(0, "<init>", "()V", null, null));
     for (int i = 0; i < constants.size(); i++) {
       writer.visitField(ACC_PRIVATE | ACC_STATIC | ACC_FINAL, "k" + i, type(i), null, null);
@@ -157,7 +167,8 @@ final class RegionWriter {
     m.visitEnd();
   }
 
-  private void writeRun(MethodVisitor m) {
+  /** Writes the method; returns its size. */
+  private int writeRun(MethodVisitor m) {
     m.visitCode();
     code.enter();
     for (RegionPlan.Part part : plan.parts()) {
@@ -172,8 +183,11 @@ final class RegionWriter {
       writeStubs();
     }
     code.exits(body, spilled, unspilled);
+    Label end = new Label();
+    m.visitLabel(end);
     m.visitMaxs(0, 0);
     m.visitEnd();
+    return end.getOffset();
   }
 
   private void writeBlock(RegionPlan.Part part) {

@@ -69,9 +69,14 @@ final class Touches {
     return implicit | explicit(in);
   }
 
-  /** Whether it moves or computes between vector registers, memory and its explicit operands. */
+  /**
+   * Whether it moves or computes between x87 or vector registers, memory and its explicit operands.
+   */
   private static boolean vector(Insn in) {
     String name = in.op.mnemonic;
+    if (in.kind(0) == Insn.ST) {
+      return true;
+    }
     return (in.kind(0) == Insn.XMM || in.kind(1) == Insn.XMM)
         && !name.startsWith("pcmp")
         && !name.startsWith("maskmov");

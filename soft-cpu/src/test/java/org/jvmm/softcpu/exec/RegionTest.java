@@ -84,6 +84,15 @@ class RegionTest {
     assertNull(region(5));
   }
 
+  /** LAHF: its handler may touch any register, so much is written around it. */
+  @Test
+  void whatWouldBeTooLargeForHotSpotIsNotCompiled() {
+    String first = "9f".repeat(63) + "eb00";
+    runBoth(2000, first + "9f".repeat(63) + "eb00" + "9f".repeat(5) + "e974ffffff");
+    assertSameState();
+    assertNull(region(0), "a block of its own");
+  }
+
   @Test
   void aLoopComputesTheSame() {
     runBoth(6000, LOOP);

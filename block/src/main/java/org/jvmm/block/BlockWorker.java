@@ -108,7 +108,7 @@ public final class BlockWorker implements BlockBackend {
   }
 
   /** A task in the queue. */
-  private static final class Call<T> extends BlockRequest {
+  private final class Call<T> extends BlockRequest {
     private final Task<T> task;
     private final CompletableFuture<T> answer = new CompletableFuture<>();
 
@@ -116,10 +116,14 @@ public final class BlockWorker implements BlockBackend {
       this.task = task;
     }
 
-    void run(BlockImage image) {
+    /** Whoever waits for the answer finds the size that the disk has then. */
+    void run() {
       try {
-        answer.complete(task.on(image));
+        T done = task.on(image);
+        size = image.size();
+        answer.complete(done);
       } catch (IOException | RuntimeException e) {
+        size = image.size();
         answer.completeExceptionally(e);
       }
     }
@@ -161,8 +165,7 @@ public final class BlockWorker implements BlockBackend {
   private void work() {
     for (BlockRequest request = next(); request != null; request = next()) {
       if (request instanceof Call<?> call) {
-        call.run(image);
-        size = image.size();
+        call.run();
       } else {
         long start = System.nanoTime();
         long length = request.length();

@@ -24,24 +24,27 @@ import org.jvmm.guests.fetch.TerminalProgress;
 /**
  * Throughput of {@code dd} in a guest on an IDE disk, jvmm's {@code soft} beside QEMU's TCG: the
  * same kernel, drive and image, by bus-master DMA and by PIO, VMM after VMM in one run. Time is the
- * host's, from line to line of the guest's console; the median of the passes of all rounds counts.
+ * host's, from line to line of the guest's console; the medians of all rounds count: of the first
+ * passes, in which a JVM compiles, and by DMA of later ones.
  */
 public final class GuestDiskSpeed {
-  private static final int ROUNDS = 2, PASSES = 5;
+  private static final int ROUNDS = 2, COLD = 5, WARM_UP = 8;
   private static final int LIMIT_SECONDS = 150;
   private static final String MARK = "@";
 
-  /** How sectors pass, with the kernel parameter for it, and how many MiB a pass takes. */
+  /** How sectors pass, with the kernel parameter, MiB of a pass, and passes. */
   private enum Mode {
-    DMA("", 256),
-    PIO("libata.dma=0 ", 32);
+    DMA("", 256, 2 * COLD + WARM_UP),
+    PIO("libata.dma=0 ", 32, COLD);
 
     private final String parameter;
     private final int mebibytes;
+    private final int passes;
 
-    Mode(String parameter, int mebibytes) {
+    Mode(String parameter, int mebibytes, int passes) {
       this.parameter = parameter;
       this.mebibytes = mebibytes;
+      this.passes = passes;
     }
   }
 
@@ -101,27 +104,40 @@ public final class GuestDiskSpeed {
     jvmm.addAll(List.of("-cp", System.getProperty("java.class.path"), "org.jvmm.cli.Jvmm"));
     jvmm.addAll(List.of("-accel", "soft"));
     for (Mode mode : Mode.values()) {
-      Map<Way, List<Double>> theirs = new EnumMap<>(Way.class);
-      Map<Way, List<Double>> ours = new EnumMap<>(Way.class);
+      List<Map<Way, List<Double>>> theirs = new ArrayList<>();
+      List<Map<Way, List<Double>>> ours = new ArrayList<>();
       for (int round = 0; round < ROUNDS; round++) {
-        run(qemu, mode, theirs);
-        run(jvmm, mode, ours);
+        theirs.add(run(qemu, mode));
+        ours.add(run(jvmm, mode));
       }
       for (Way way : Way.values()) {
-        double our = median(ours.get(way));
-        double their = median(theirs.get(way));
-        System.out.printf(
-            Locale.ROOT,
-            "%s %-5s  jvmm %7.1f MiB/s  qemu %7.1f MiB/s  ratio %.2f  (jvmm %s; qemu %s)%n",
-            mode,
-            way.name().toLowerCase(Locale.ROOT),
-            our,
-            their,
-            our / their,
-            passes(ours.get(way)),
-            passes(theirs.get(way)));
+        print(mode + " " + way + " cold", pick(ours, way, 0, COLD), pick(theirs, way, 0, COLD));
+        if (mode.passes > COLD) {
+          int from = COLD + WARM_UP;
+          print(
+              mode + " " + way + " warm",
+              pick(ours, way, from, mode.passes),
+              pick(theirs, way, from, mode.passes));
+        }
       }
     }
+  }
+
+  /** Passes of all rounds. */
+  private static List<Double> pick(List<Map<Way, List<Double>>> rounds, Way way, int from, int to) {
+    return rounds.stream().flatMap(round -> round.get(way).subList(from, to).stream()).toList();
+  }
+
+  private static void print(String what, List<Double> ours, List<Double> theirs) {
+    System.out.printf(
+        Locale.ROOT,
+        "%-15s jvmm %7.1f MiB/s  qemu %7.1f MiB/s  ratio %.2f  (jvmm %s; qemu %s)%n",
+        what.toLowerCase(Locale.ROOT),
+        median(ours),
+        median(theirs),
+        median(ours) / median(theirs),
+        passes(ours),
+        passes(theirs));
   }
 
   private static double median(List<Double> values) {
@@ -134,8 +150,8 @@ public final class GuestDiskSpeed {
     return text.toString();
   }
 
-  /** Boots, and adds the MiB a second of each pass. */
-  private void run(List<String> vmm, Mode mode, Map<Way, List<Double>> results)
+  /** Boots; returns the MiB a second of each pass. */
+  private Map<Way, List<Double>> run(List<String> vmm, Mode mode)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(vmm);
     command.addAll(List.of("-m", "512", "-nographic", "-no-reboot"));
@@ -153,6 +169,7 @@ public final class GuestDiskSpeed {
                 + "\""));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     StringBuilder said = new StringBuilder();
+    Map<Way, List<Double>> results = new EnumMap<>(Way.class);
     try (BufferedReader lines = process.inputReader(StandardCharsets.ISO_8859_1)) {
       process.getOutputStream().close();
       process
@@ -171,10 +188,11 @@ public final class GuestDiskSpeed {
     if (!said.toString().contains("jvmm: exit 0")) {
       throw new IOException(command + " said\n" + said);
     }
+    return results;
   }
 
   private static String script(Mode mode) {
-    StringBuilder script = new StringBuilder("for i in $(seq " + PASSES + "); do ");
+    StringBuilder script = new StringBuilder("for i in $(seq " + mode.passes + "); do ");
     for (Way way : Way.values()) {
       script.append(
           "echo %s; dd bs=1M count=%d %s 2>/dev/null && echo %s%s; "

@@ -155,24 +155,23 @@ final class RegionCode {
   }
 
   /** The end of the method: its exits, and what catches exceptions from {@code body} on. */
-  void exits(Label body, Label spilled, Label unspilled) {
+  void exits(Label body, Label caught) {
     Label end = new Label();
     m.visitLabel(end);
-    m.visitTryCatchBlock(body, end, unspilled, null);
+    m.visitTryCatchBlock(body, end, caught, null);
     label(leave);
     m.visitInsn(ICONST_M1);
     m.visitVarInsn(ISTORE, AT);
     label(stopped);
-    spill();
+    storeRegisters(written);
     cpu();
     get(TARGET);
     m.visitFieldInsn(PUTFIELD, CPU_NAME, "rip", "J");
     countBack();
     m.visitVarInsn(ILOAD, AT);
     m.visitInsn(IRETURN);
-    handlerLabel(unspilled);
-    spill();
-    handlerLabel(spilled);
+    handlerLabel(caught);
+    storeRegisters(written);
     countBack();
     cpu();
     m.visitVarInsn(ILOAD, AT);
@@ -184,15 +183,6 @@ final class RegionCode {
     cpu();
     get(INSTRUCTIONS);
     m.visitFieldInsn(PUTFIELD, CPU_NAME, "instructions", "J");
-  }
-
-  private void spill() {
-    for (int r = 0; r < 16; r++) {
-      if ((written >> r & 1) != 0) {
-        storeRegister(r);
-      }
-    }
-    storeFlags();
   }
 
   /** Writes registers and flags back, for whoever looks at the CPU. */

@@ -67,8 +67,10 @@ final class RegionWriter {
   private final Map<RegionPlan.Part, Label> labels = new HashMap<>();
   private final Set<RegionPlan.Part> begun = new HashSet<>();
   private final List<Object> constants = new ArrayList<>();
-  private final Label spilled = new Label();
-  private final Label unspilled = new Label();
+
+  /** Where exceptions leave the region. */
+  private final Label thrown = new Label();
+
   private RegionCode code;
   private RegionInsns insns;
 
@@ -182,7 +184,7 @@ final class RegionWriter {
       writeBlock(part);
       writeStubs();
     }
-    code.exits(body, spilled, unspilled);
+    code.exits(body, thrown);
     Label end = new Label();
     m.visitLabel(end);
     m.visitMaxs(0, 0);
@@ -258,7 +260,7 @@ final class RegionWriter {
     code.m.visitTryCatchBlock(from, to, handler, null);
     code.handlerLabel(handler);
     code.loadRegisters(touched);
-    code.m.visitJumpInsn(GOTO, unspilled);
+    code.m.visitJumpInsn(GOTO, thrown);
     code.label(after);
   }
 

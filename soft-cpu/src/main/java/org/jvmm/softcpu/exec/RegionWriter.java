@@ -6,6 +6,7 @@ import static org.objectweb.asm.Opcodes.ACC_PRIVATE;
 import static org.objectweb.asm.Opcodes.ACC_STATIC;
 import static org.objectweb.asm.Opcodes.ALOAD;
 import static org.objectweb.asm.Opcodes.ASTORE;
+import static org.objectweb.asm.Opcodes.ATHROW;
 import static org.objectweb.asm.Opcodes.CHECKCAST;
 import static org.objectweb.asm.Opcodes.GETSTATIC;
 import static org.objectweb.asm.Opcodes.GOTO;
@@ -260,7 +261,7 @@ final class RegionWriter {
     code.m.visitTryCatchBlock(from, to, handler, null);
     code.handlerLabel(handler);
     code.loadRegisters(touched);
-    code.m.visitJumpInsn(GOTO, thrown);
+    code.op(ATHROW); // to the region's own; C1 compiles no jump to where exceptions are caught
     code.label(after);
   }
 

@@ -60,6 +60,9 @@ final class Block {
   /** How often it ran outside of regions. */
   int heat;
 
+  /** {@link #heat} when it became part of a region that begins with another block. */
+  private int coveredAt;
+
   /** What begins with it, or null. */
   Region region;
 
@@ -151,8 +154,17 @@ final class Block {
         && secondPage < 0;
   }
 
+  /**
+   * Whether it ran so often, since a region had it last, that one should begin with it. Blocks of a
+   * loop become hot together; without the region of the first all of them would get their own.
+   */
+  boolean isHot(int runs) {
+    return heat - coveredAt == runs && compiles();
+  }
+
   /** Notes that the region of {@code first} has it. */
   void isPartOf(Block first) {
+    coveredAt = heat;
     regionsOf = Arrays.copyOf(regionsOf, regionsOf.length + 1);
     regionsOf[regionsOf.length - 1] = first;
   }
@@ -163,6 +175,7 @@ final class Block {
     for (Block first : regionsOf) {
       first.region = null;
       first.heat = 0;
+      first.coveredAt = 0;
     }
     regionsOf = NO_BLOCKS;
     likely = NONE;

@@ -173,7 +173,8 @@ public final class Interpreter {
     Cpu c = cpu;
     Insn[] insns = block.insns;
     Handler[] handlers = block.handlers;
-    if (++block.heat == hot && block.compiles()) {
+    block.heat++;
+    if (block.isHot(hot)) {
       code.compile(block);
     }
     long start = c.rip;

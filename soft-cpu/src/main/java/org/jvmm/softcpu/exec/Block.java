@@ -1,6 +1,5 @@
 package org.jvmm.softcpu.exec;
 
-import java.util.Arrays;
 import org.jvmm.softcpu.isa.Insn;
 import org.jvmm.softcpu.isa.Mode;
 import org.jvmm.softcpu.isa.Op;
@@ -17,7 +16,6 @@ final class Block {
   /** {@link #mode} of a block that a byte of was overwritten: no vCPU is in it. */
   static final int DISCARDED = -1;
 
-  private static final Block[] NO_BLOCKS = {};
   private static final Block NONE =
       new Block(0, DISCARDED, new Insn[] {new Insn()}, new Handler[1], -1);
 
@@ -60,14 +58,11 @@ final class Block {
   /** How often it ran outside of regions. */
   int heat;
 
-  /** {@link #heat} when it became part of a region that begins with another block. */
-  private int coveredAt;
-
-  /** What begins with it, or null. */
+  /** What it is part of, or null. */
   Region region;
 
-  /** The first blocks of the regions that it is part of. */
-  private Block[] regionsOf = NO_BLOCKS;
+  /** Its number in {@link #region}. */
+  int part;
 
   Block(long physical, int mode, Insn[] insns, Handler[] handlers, long secondPage) {
     this.physical = physical;
@@ -146,38 +141,21 @@ final class Block {
     return elsewhereDistance;
   }
 
-  /** Whether it may be part of a region: nothing has to be looked at before it runs again. */
+  /** Whether it may become part of a region: nothing is to be looked at before it runs again. */
   boolean compiles() {
     return (mode & (Mode.CODE64 | Mode.FLAT)) != 0
         && mode != DISCARDED
         && bytes == null
-        && secondPage < 0;
-  }
-
-  /**
-   * Whether it ran so often, since a region had it last, that one should begin with it. Blocks of a
-   * loop become hot together; without the region of the first all of them would get their own.
-   */
-  boolean isHot(int runs) {
-    return heat - coveredAt == runs && compiles();
-  }
-
-  /** Notes that the region of {@code first} has it. */
-  void isPartOf(Block first) {
-    coveredAt = heat;
-    regionsOf = Arrays.copyOf(regionsOf, regionsOf.length + 1);
-    regionsOf[regionsOf.length - 1] = first;
+        && secondPage < 0
+        && region == null;
   }
 
   /** Makes it unfindable. */
   void discard() {
     mode = DISCARDED;
-    for (Block first : regionsOf) {
-      first.region = null;
-      first.heat = 0;
-      first.coveredAt = 0;
+    if (region != null) {
+      region.dissolve();
     }
-    regionsOf = NO_BLOCKS;
     likely = NONE;
     other = NONE;
     elsewhere = NONE;

@@ -112,7 +112,7 @@ public final class CodeCache implements CodeListener {
       return;
     }
     regions++;
-    first.region = RegionWriter.write(this, first, running);
+    RegionWriter.write(this, first, running);
   }
 
   /**

@@ -98,7 +98,9 @@ public final class Interpreter {
         long start = cpu.rip + cpu.codeBase;
         Region region = region(block, limit);
         int left =
-            region == null ? execute(block, limit - cpu.instructions) : execute(region, limit);
+            region == null
+                ? execute(block, limit - cpu.instructions)
+                : execute(region, block.part, limit);
         if (left == EXIT) {
           return false;
         }
@@ -111,13 +113,13 @@ public final class Interpreter {
     return true;
   }
 
-  /** What was compiled to run from a block on, if it may run now. */
+  /** The region that a block is part of, if it may run now. */
   private Region region(Block block, long limit) {
     Region region = block.region;
     return region != null
             && cpu.instructions + region.insns() <= limit
             && (coldRegions || region.isWarm())
-            && region.lies(cpu, cpu.rip)
+            && region.lies(cpu, region.base(cpu, block.part))
         ? region
         : null;
   }
@@ -133,13 +135,13 @@ public final class Interpreter {
     }
   }
 
-  /** Executes a region; returns how it was left. */
-  private int execute(Region region, long limit) {
+  /** Executes a region from one of its blocks on; returns how it was left. */
+  private int execute(Region region, int part, long limit) {
     Cpu c = cpu;
-    long base = c.rip;
+    long base = region.base(c, part);
     c.end = 1;
     try {
-      int at = region.run(c, base, limit);
+      int at = region.run(c, base, limit, part);
       if (at != Region.BETWEEN) {
         // An instruction that is run again is counted when it is complete.
         boolean again = c.end < 0;
@@ -173,8 +175,7 @@ public final class Interpreter {
     Cpu c = cpu;
     Insn[] insns = block.insns;
     Handler[] handlers = block.handlers;
-    block.heat++;
-    if (block.isHot(hot)) {
+    if (++block.heat == hot && block.compiles()) {
       code.compile(block);
     }
     long start = c.rip;

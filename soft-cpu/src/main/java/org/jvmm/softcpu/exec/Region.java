@@ -12,8 +12,9 @@ import org.jvmm.softcpu.isa.Mode;
  * the instruction: it is left where an event is posted, where the instruction count might be
  * exceeded, where decoded code was overwritten, and where a successor is no part of it.
  *
- * <p>It is entered at its first block only. The blocks lie where they lay when it was made,
- * relative to the first one; that may be at several addresses.
+ * <p>It may be entered at each of its blocks, and a block is part of one region at most: a loop that
+ * is too large for one region runs in several that lead into one another. The blocks lie where they
+ * lay when it was made, relative to the first one; that may be at several addresses.
  */
 abstract class Region {
   /** What {@link #run} returns when it was left between two blocks. */
@@ -33,18 +34,38 @@ abstract class Region {
   private int checkedVersion = -1;
 
   /**
-   * Runs from the first block on.
+   * Runs from one of its blocks on.
    *
    * @param base address of the first block
    * @param limit value of {@link Cpu#instructions} that it does not reach beyond
+   * @param part number of the block
    * @return the instruction that ended its block early, or {@link #BETWEEN}
    */
-  abstract int run(Cpu c, long base, long limit);
+  abstract int run(Cpu c, long base, long limit, int part);
 
   /** Says what it was made of, and asks HotSpot to compile it. */
   void madeOf(RegionPlan blocks, Cpu c) {
     plan = blocks;
     warmth = new Warmth(this, c);
+    for (int i = 0; i < blocks.parts().size(); i++) {
+      Block block = blocks.parts().get(i).block();
+      block.region = this;
+      block.part = i;
+    }
+  }
+
+  /** Makes it unfindable: one of its blocks is discarded. */
+  void dissolve() {
+    for (RegionPlan.Part part : plan.parts()) {
+      part.block().region = null;
+      part.block().heat = 0;
+    }
+  }
+
+  /** Address of the first block, when the instruction pointer is at one of them. */
+  long base(Cpu c, int part) {
+    long base = c.rip - plan.parts().get(part).delta();
+    return c.in(Mode.CODE64) ? base : base & 0xffffffffL;
   }
 
   /** Whether HotSpot has compiled it. */

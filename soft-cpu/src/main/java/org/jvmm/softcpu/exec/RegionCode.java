@@ -54,13 +54,14 @@ import org.objectweb.asm.Type;
  */
 final class RegionCode {
   /**
-   * Locals: the parameters, then where in the region it is, the lazy flags, and what is computed.
+   * Locals: the parameters, of which the last one becomes where in the region it is, then the lazy
+   * flags, and what is computed.
    */
   static final int CPU = 1,
       BASE = 2,
       LIMIT = 4,
-      INSTRUCTIONS = 6,
-      AT = 8,
+      AT = 6,
+      INSTRUCTIONS = 7,
       AUX = 9,
       RESULT = 10,
       TARGET = 12,
@@ -104,7 +105,7 @@ final class RegionCode {
     for (int i = 2; i < frame.length; i++) {
       frame[i] = LONG;
     }
-    frame[5] = INTEGER;
+    frame[4] = INTEGER;
     frame[6] = INTEGER;
     frame[13] = INTEGER;
   }
@@ -119,7 +120,7 @@ final class RegionCode {
     m.visitInsn(ICONST_M1);
     m.visitInsn(IRETURN);
     m.visitLabel(runs);
-    m.visitFrame(F_FULL, 4, new Object[] {frame[0], CPU_NAME, LONG, LONG}, 0, new Object[0]);
+    m.visitFrame(F_FULL, 5, new Object[] {frame[0], CPU_NAME, LONG, LONG, INTEGER}, 0, new Object[0]);
     cpu();
     m.visitFieldInsn(GETFIELD, CPU_NAME, "instructions", "J");
     set(INSTRUCTIONS);
@@ -128,10 +129,8 @@ final class RegionCode {
       m.visitInsn(LCONST_0);
       set(local);
     }
-    for (int local : new int[] {AT, STOP}) {
-      m.visitInsn(ICONST_0);
-      m.visitVarInsn(ISTORE, local);
-    }
+    m.visitInsn(ICONST_0);
+    m.visitVarInsn(ISTORE, STOP);
     for (int r = 0; r < 16; r++) {
       loadRegister(r);
     }

@@ -49,8 +49,8 @@ final class RegionPlan {
   }
 
   /**
-   * Chooses: the most frequent of the blocks that can be reached from the chosen ones, again and
-   * again.
+   * Chooses: the most frequent of the blocks that can be reached from the chosen ones and are in no
+   * region, again and again.
    *
    * @param minHeat of blocks besides the first
    * @param maxBytecodes estimated, of the whole region

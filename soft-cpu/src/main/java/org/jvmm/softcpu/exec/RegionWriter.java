@@ -12,6 +12,7 @@ import static org.objectweb.asm.Opcodes.GETSTATIC;
 import static org.objectweb.asm.Opcodes.GOTO;
 import static org.objectweb.asm.Opcodes.IFEQ;
 import static org.objectweb.asm.Opcodes.IFNE;
+import static org.objectweb.asm.Opcodes.ILOAD;
 import static org.objectweb.asm.Opcodes.INVOKESPECIAL;
 import static org.objectweb.asm.Opcodes.INVOKESTATIC;
 import static org.objectweb.asm.Opcodes.INVOKEVIRTUAL;
@@ -83,20 +84,18 @@ final class RegionWriter {
   }
 
   /**
-   * Makes the region that begins with a block, and lets its blocks know; null if HotSpot would not
+   * Makes the region that begins with a block, and lets its blocks know; none if HotSpot would not
    * compile even the block alone.
    */
-  static Region write(CodeCache code, Block first, Cpu c) {
+  static void write(CodeCache code, Block first, Cpu c) {
     for (int most = MAX_BYTECODES; ; most /= 2) {
       RegionPlan plan = RegionPlan.choose(code, first, first.heat / RARE, most);
       Region region = new RegionWriter(plan).define(first.mode);
       if (region != null) {
         region.madeOf(plan, c);
-        plan.parts().forEach(part -> part.block().isPartOf(first));
-        return region;
       }
-      if (plan.parts().size() == 1) {
-        return null;
+      if (region != null || plan.parts().size() == 1) {
+        return;
       }
     }
   }
@@ -114,7 +113,7 @@ final class RegionWriter {
     ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
     writer.visit(V17, ACC_FINAL, NAME, null, REGION, null);
     MethodVisitor run =
-        writer.visitMethod(0, "run", "(" + RegionCode.CPU_TYPE + "JJ)I", null, null);
+        writer.visitMethod(0, "run", "(" + RegionCode.CPU_TYPE + "JJI)I", null, null);
     code = new RegionCode(run, NAME, mode);
     insns = new RegionInsns(code);
     if (writeRun(run) > HUGE) {
@@ -179,6 +178,9 @@ final class RegionWriter {
     }
     Label body = new Label();
     code.firstLabel(body);
+    Label[] entries = plan.parts().stream().map(labels::get).toArray(Label[]::new);
+    m.visitVarInsn(ILOAD, RegionCode.AT);
+    m.visitTableSwitchInsn(0, entries.length - 1, entries[0], entries);
     for (RegionPlan.Part part : plan.parts()) {
       code.label(labels.get(part));
       begun.add(part);

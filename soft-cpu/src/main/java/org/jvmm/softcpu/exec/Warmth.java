@@ -48,7 +48,7 @@ final class Warmth {
   private long time(int calls) {
     long start = System.nanoTime();
     for (int i = 0; i < calls; i++) {
-      region.run(cpu, 0, Region.NOTHING);
+      region.run(cpu, 0, Region.NOTHING, 0);
     }
     return System.nanoTime() - start;
   }

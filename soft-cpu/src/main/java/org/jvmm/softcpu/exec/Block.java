@@ -64,6 +64,9 @@ final class Block {
   /** Its number in {@link #region}. */
   int part;
 
+  /** Its address relative to that of the first block of {@link #region}. */
+  long partDelta;
+
   Block(long physical, int mode, Insn[] insns, Handler[] handlers, long secondPage) {
     this.physical = physical;
     this.mode = mode;

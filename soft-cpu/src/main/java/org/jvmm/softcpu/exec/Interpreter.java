@@ -100,7 +100,7 @@ public final class Interpreter {
         int left =
             region == null
                 ? execute(block, limit - cpu.instructions)
-                : execute(region, block.part, limit);
+                : execute(region, block, limit);
         if (left == EXIT) {
           return false;
         }
@@ -117,9 +117,9 @@ public final class Interpreter {
   private Region region(Block block, long limit) {
     Region region = block.region;
     return region != null
-            && cpu.instructions + region.insns() <= limit
+            && region.fits(cpu, limit)
             && (coldRegions || region.isWarm())
-            && region.lies(cpu, region.base(cpu, block.part))
+            && region.lies(cpu, masked(cpu.rip - block.partDelta))
         ? region
         : null;
   }
@@ -136,12 +136,12 @@ public final class Interpreter {
   }
 
   /** Executes a region from one of its blocks on; returns how it was left. */
-  private int execute(Region region, int part, long limit) {
+  private int execute(Region region, Block first, long limit) {
     Cpu c = cpu;
-    long base = region.base(c, part);
+    long base = masked(c.rip - first.partDelta);
     c.end = 1;
     try {
-      int at = region.run(c, base, limit, part);
+      int at = region.run(c, base, limit, first.part);
       if (at != Region.BETWEEN) {
         // An instruction that is run again is counted when it is complete.
         boolean again = c.end < 0;

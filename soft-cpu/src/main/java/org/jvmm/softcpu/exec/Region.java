@@ -26,7 +26,15 @@ abstract class Region {
   private static final long PAGE = -4096;
 
   private RegionPlan plan;
+
+  /** How many instructions it executes at most before it looks at the limit again. */
+  private int insns;
+
   private Warmth warmth;
+  private boolean warm;
+
+  /** How often it is asked for before {@link #warmth} is. */
+  private int untilLook;
 
   /** The first address, and the translations, for which {@link #lies} was true last. */
   private long checkedBase;
@@ -46,11 +54,14 @@ abstract class Region {
   /** Says what it was made of, and asks HotSpot to compile it. */
   void madeOf(RegionPlan blocks, Cpu c) {
     plan = blocks;
+    insns = blocks.insns();
     warmth = new Warmth(this, c);
+    untilLook = warmth.pause();
     for (int i = 0; i < blocks.parts().size(); i++) {
       Block block = blocks.parts().get(i).block();
       block.region = this;
       block.part = i;
+      block.partDelta = blocks.parts().get(i).delta();
     }
   }
 
@@ -62,20 +73,18 @@ abstract class Region {
     }
   }
 
-  /** Address of the first block, when the instruction pointer is at one of them. */
-  long base(Cpu c, int part) {
-    long base = c.rip - plan.parts().get(part).delta();
-    return c.in(Mode.CODE64) ? base : base & 0xffffffffL;
+  /** Whether it keeps a limit, when no events come. */
+  boolean fits(Cpu c, long limit) {
+    return c.instructions + insns <= limit;
   }
 
   /** Whether HotSpot has compiled it. */
   boolean isWarm() {
-    return warmth.isWarm();
-  }
-
-  /** How many instructions it executes at most before it looks at the limit again. */
-  int insns() {
-    return plan.insns();
+    if (--untilLook < 0) {
+      warm = warmth.look();
+      untilLook = warmth.pause();
+    }
+    return warm;
   }
 
   Insn insn(int at) {

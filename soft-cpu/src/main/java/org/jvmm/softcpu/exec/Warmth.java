@@ -28,7 +28,6 @@ final class Warmth {
 
   private boolean compiled;
   private int pause = LOOK;
-  private int untilLook = LOOK;
 
   Warmth(Region region, Cpu cpu) {
     this.region = region;
@@ -54,13 +53,15 @@ final class Warmth {
   }
 
   /** Whether it may run now. */
-  boolean isWarm() {
-    if (--untilLook < 0) {
-      boolean was = compiled;
-      compiled = fastest() < interpretedNanos / 4;
-      pause = was && !compiled ? LOOK : Math.min(2 * pause, LOOK_AT_LEAST);
-      untilLook = compiled ? LOOK_AT_LEAST : pause;
-    }
+  boolean look() {
+    boolean was = compiled;
+    compiled = fastest() < interpretedNanos / 4;
+    pause = was && !compiled ? LOOK : Math.min(2 * pause, LOOK_AT_LEAST);
     return compiled;
+  }
+
+  /** After how many chances to run to look again. */
+  int pause() {
+    return compiled ? LOOK_AT_LEAST : pause;
   }
 }

@@ -97,10 +97,7 @@ public final class Interpreter {
       while (block != null) {
         long start = cpu.rip + cpu.codeBase;
         Region region = region(block, limit);
-        int left =
-            region == null
-                ? execute(block, limit - cpu.instructions)
-                : execute(region, block, limit);
+        int left = region == null ? execute(block, limit) : execute(region, block, limit);
         if (left == EXIT) {
           return false;
         }
@@ -142,6 +139,9 @@ public final class Interpreter {
     c.end = 1;
     try {
       int at = region.run(c, base, limit, first.part);
+      if (at <= Region.MISSED) {
+        return resume(region, base, Region.MISSED - at, limit);
+      }
       if (at != Region.BETWEEN) {
         // An instruction that is run again is counted when it is complete.
         boolean again = c.end < 0;
@@ -166,23 +166,38 @@ public final class Interpreter {
     }
   }
 
+  /** Executes the rest of a block of a region, from an instruction on. */
+  private int resume(Region region, long base, int at, long limit) {
+    Block block = region.block(at);
+    int rest = region.after(at) + 1;
+    cpu.instructions -= rest;
+    cpu.rip = masked(base + block.partDelta);
+    return execute(block, block.insns.length - rest, limit);
+  }
+
   private long masked(long address) {
     return cpu.in(Mode.CODE64) ? address : address & 0xffffffffL;
   }
 
-  /** Executes a block, or as much of it as {@code budget} allows; returns how it was left. */
-  private int execute(Block block, long budget) {
-    Cpu c = cpu;
-    Insn[] insns = block.insns;
-    Handler[] handlers = block.handlers;
+  /** Executes a block, or as much of it as the limit allows; returns how it was left. */
+  private int execute(Block block, long limit) {
     if (++block.heat == hot && block.compiles()) {
       code.compile(block);
     }
+    return execute(block, 0, limit);
+  }
+
+  /** Executes a block whose first instruction {@link Cpu#rip} points to, from another one on. */
+  private int execute(Block block, int from, long limit) {
+    Cpu c = cpu;
+    Insn[] insns = block.insns;
+    Handler[] handlers = block.handlers;
     long start = c.rip;
     c.gpr[Insn.RIP] = start;
     c.rip = start + block.length;
-    c.end = (int) Math.min(insns.length, budget);
-    int i = 0;
+    c.instructions -= from;
+    c.end = (int) Math.min(insns.length, limit - c.instructions);
+    int i = from;
     try {
       do {
         handlers[i].execute(c, insns[i]);

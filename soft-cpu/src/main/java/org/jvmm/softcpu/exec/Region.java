@@ -12,13 +12,16 @@ import org.jvmm.softcpu.isa.Mode;
  * the instruction: it is left where an event is posted, where the instruction count might be
  * exceeded, where decoded code was overwritten, and where a successor is no part of it.
  *
- * <p>It may be entered at each of its blocks, and a block is part of one region at most: a loop that
- * is too large for one region runs in several that lead into one another. The blocks lie where they
- * lay when it was made, relative to the first one; that may be at several addresses.
+ * <p>It may be entered at each of its blocks, and a block is part of one region at most: a loop
+ * that is too large for one region runs in several that lead into one another. The blocks lie where
+ * they lay when it was made, relative to the first one; that may be at several addresses.
  */
 abstract class Region {
   /** What {@link #run} returns when it was left between two blocks. */
   static final int BETWEEN = -1;
+
+  /** Less the number of an instruction: {@link #run} was left before it, see {@link Miss}. */
+  static final int MISSED = -2;
 
   /** A limit with which {@link #run} does nothing. */
   static final long NOTHING = Long.MIN_VALUE;
@@ -47,7 +50,8 @@ abstract class Region {
    * @param base address of the first block
    * @param limit value of {@link Cpu#instructions} that it does not reach beyond
    * @param part number of the block
-   * @return the instruction that ended its block early, or {@link #BETWEEN}
+   * @return the instruction that ended its block early, or {@link #BETWEEN}, or from {@link
+   *     #MISSED} downwards
    */
   abstract int run(Cpu c, long base, long limit, int part);
 
@@ -89,6 +93,11 @@ abstract class Region {
 
   Insn insn(int at) {
     return plan.insn(at);
+  }
+
+  /** The block that an instruction is in. */
+  Block block(int at) {
+    return plan.block(at);
   }
 
   /** Offset of an instruction from the region's first. */

@@ -20,6 +20,7 @@ import static org.objectweb.asm.Opcodes.INTEGER;
 import static org.objectweb.asm.Opcodes.INVOKESTATIC;
 import static org.objectweb.asm.Opcodes.IRETURN;
 import static org.objectweb.asm.Opcodes.ISTORE;
+import static org.objectweb.asm.Opcodes.ISUB;
 import static org.objectweb.asm.Opcodes.L2I;
 import static org.objectweb.asm.Opcodes.LADD;
 import static org.objectweb.asm.Opcodes.LALOAD;
@@ -34,6 +35,7 @@ import static org.objectweb.asm.Opcodes.LOR;
 import static org.objectweb.asm.Opcodes.LSHL;
 import static org.objectweb.asm.Opcodes.LSTORE;
 import static org.objectweb.asm.Opcodes.LUSHR;
+import static org.objectweb.asm.Opcodes.POP;
 import static org.objectweb.asm.Opcodes.PUTFIELD;
 import static org.objectweb.asm.Opcodes.SIPUSH;
 
@@ -69,12 +71,12 @@ final class RegionCode {
       SECOND = 16,
       ADDRESS = 18,
       VALUE = 20,
-      STOP = 22,
-      GPR = 23;
+      GPR = 22;
 
   static final String CPU_NAME = Type.getInternalName(Cpu.class);
   static final String CPU_TYPE = Type.getDescriptor(Cpu.class);
   private static final String FLAGS = Type.getInternalName(Flags.class);
+  private static final String MISS = Type.getInternalName(Miss.class);
   private static final String SUPPORT = Type.getInternalName(RegionSupport.class);
   private static final long LOW32 = 0xffffffffL;
 
@@ -93,13 +95,10 @@ final class RegionCode {
   /** General registers that are not only read. */
   private int written;
 
-  /** Whether the current instruction has stored. */
-  private boolean stored;
-
   RegionCode(MethodVisitor method, String name, int mode) {
     m = method;
     wide = (mode & Mode.CODE64) != 0;
-    frame = new Object[14 + 16];
+    frame = new Object[13 + 16];
     frame[0] = name;
     frame[1] = CPU_NAME;
     for (int i = 2; i < frame.length; i++) {
@@ -107,7 +106,6 @@ final class RegionCode {
     }
     frame[4] = INTEGER;
     frame[6] = INTEGER;
-    frame[13] = INTEGER;
   }
 
   /** Gives all locals their first values; the first label follows. */
@@ -120,7 +118,8 @@ final class RegionCode {
     m.visitInsn(ICONST_M1);
     m.visitInsn(IRETURN);
     m.visitLabel(runs);
-    m.visitFrame(F_FULL, 5, new Object[] {frame[0], CPU_NAME, LONG, LONG, INTEGER}, 0, new Object[0]);
+    m.visitFrame(
+        F_FULL, 5, new Object[] {frame[0], CPU_NAME, LONG, LONG, INTEGER}, 0, new Object[0]);
     cpu();
     m.visitFieldInsn(GETFIELD, CPU_NAME, "instructions", "J");
     set(INSTRUCTIONS);
@@ -129,8 +128,6 @@ final class RegionCode {
       m.visitInsn(LCONST_0);
       set(local);
     }
-    m.visitInsn(ICONST_0);
-    m.visitVarInsn(ISTORE, STOP);
     for (int r = 0; r < 16; r++) {
       loadRegister(r);
     }
@@ -147,16 +144,22 @@ final class RegionCode {
     m.visitFrame(F_SAME, 0, null, 0, null);
   }
 
-  /** Where an exception is caught: it is on the stack. */
+  /** Where any exception is caught: it is on the stack. */
   void handlerLabel(Label label) {
+    handlerLabel(label, "java/lang/Throwable");
+  }
+
+  private void handlerLabel(Label label, String exception) {
     m.visitLabel(label);
-    m.visitFrame(F_SAME1, 0, null, 1, new Object[] {"java/lang/Throwable"});
+    m.visitFrame(F_SAME1, 0, null, 1, new Object[] {exception});
   }
 
   /** The end of the method: its exits, and what catches exceptions from {@code body} on. */
   void exits(Label body, Label caught) {
     Label end = new Label();
     m.visitLabel(end);
+    Label missed = new Label();
+    m.visitTryCatchBlock(body, end, missed, MISS);
     m.visitTryCatchBlock(body, end, caught, null);
     label(leave);
     m.visitInsn(ICONST_M1);
@@ -168,6 +171,14 @@ final class RegionCode {
     m.visitFieldInsn(PUTFIELD, CPU_NAME, "rip", "J");
     countBack();
     m.visitVarInsn(ILOAD, AT);
+    m.visitInsn(IRETURN);
+    handlerLabel(missed, MISS);
+    m.visitInsn(POP);
+    storeRegisters(written);
+    countBack();
+    integer(Region.MISSED);
+    m.visitVarInsn(ILOAD, AT);
+    m.visitInsn(ISUB);
     m.visitInsn(IRETURN);
     handlerLabel(caught);
     storeRegisters(written);
@@ -468,23 +479,12 @@ final class RegionCode {
     support("loadForStore" + width, "(" + CPU_TYPE + "J)J");
   }
 
-  /** Stores a local to {@link #ADDRESS}; {@link #STOP} tells whether to go on. */
+  /** Stores a local to {@link #ADDRESS}. */
   void store(int width, int local) {
     cpu();
     get(ADDRESS);
     get(local);
-    support("store" + width, "(" + CPU_TYPE + "JJ)Z");
-    m.visitVarInsn(ISTORE, STOP);
-    stored = true;
-  }
-
-  /** Leaves the region if what the instruction stored asks for it. */
-  void stopIfStored(Label where) {
-    if (stored) {
-      m.visitVarInsn(ILOAD, STOP);
-      m.visitJumpInsn(IFNE, where);
-      stored = false;
-    }
+    support("store" + width, "(" + CPU_TYPE + "JJ)V");
   }
 
   void support(String method, String type) {

@@ -134,6 +134,10 @@ final class RegionPlan {
     return partOf.size();
   }
 
+  Block block(int at) {
+    return partOf.get(at).block;
+  }
+
   Insn insn(int at) {
     Part part = partOf.get(at);
     return part.block.insns[at - part.at];

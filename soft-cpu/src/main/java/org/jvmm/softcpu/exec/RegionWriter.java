@@ -216,9 +216,7 @@ final class RegionWriter {
     if (in.memory >= 0 || in.op.has(Op.STACK)) {
       code.at(part.at() + i);
     }
-    if (insns.write(i)) {
-      code.stopIfStored(code.stopped);
-    } else {
+    if (!insns.write(i)) {
       execute(part, i);
     }
   }
@@ -320,10 +318,8 @@ final class RegionWriter {
     code.set(RegionCode.VALUE);
     insns.pushValue(in.operandSize);
     if (relative) {
-      code.stopIfStored(exit(part.delta() + in.imm));
       goTo(part.delta() + in.imm);
     } else {
-      code.stopIfStored(code.leave);
       dispatch(part, false);
     }
   }

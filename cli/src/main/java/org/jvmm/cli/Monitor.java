@@ -26,6 +26,7 @@ final class Monitor {
       cont|c            go on after stop
       help|? [COMMAND]  what there is
       info exits        exits per reason and device
+      info pci          what is on the PCI bus, and where
       info registers    registers of all vCPUs
       info status       whether the machine runs
       info version      which jvmm this is
@@ -33,11 +34,13 @@ final class Monitor {
       stop|s            pause the machine
       system_powerdown  press the power button
       system_reset      reset the machine
+      xp /FMT ADDR      show guest-physical memory; FMT: count, one of x d u o c, one of b h w g
       """;
 
   private final Consumer<String> out;
   private final LineEditor editor;
   private final CountDownLatch attached = new CountDownLatch(1);
+  private final MemoryDump dump = new MemoryDump();
   private DriveCommands drives;
   private PcMachine pc;
 
@@ -85,6 +88,7 @@ final class Monitor {
       case "info", "help info", "? info" -> help("info");
       case "info status" -> "VM status: %s\n".formatted(status(now));
       case "info exits" -> now.stats().table();
+      case "info pci" -> PciReport.of(pc.pciFunctions());
       case "info registers" -> registers(now);
       case "info version" -> Jvmm.version() + "\n";
       case "stop", "s" -> {
@@ -109,6 +113,7 @@ final class Monitor {
       default ->
           switch (words[0]) {
             case "help", "?" -> help(words[1]);
+            case "xp" -> dump.show(words.length > 1 ? words[1] : "", pc.memory());
             case "boot_set" -> bootSet(words.length > 1 ? words[1] : "");
             default -> onDrives(command);
           };

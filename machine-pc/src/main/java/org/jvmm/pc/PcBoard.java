@@ -3,6 +3,7 @@ package org.jvmm.pc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.jvmm.core.accel.CoalescedWrites;
 import org.jvmm.core.backend.CharBackend;
 import org.jvmm.core.bus.PortBus;
@@ -25,6 +26,7 @@ import org.jvmm.devices.drive.RemovableDrive;
 import org.jvmm.devices.fwcfg.FwCfg;
 import org.jvmm.devices.fwcfg.FwCfgItems;
 import org.jvmm.devices.i8042.I8042;
+import org.jvmm.devices.pci.PciFunction;
 import org.jvmm.devices.ps2.Ps2Keyboard;
 import org.jvmm.devices.ps2.Ps2Mouse;
 import org.jvmm.devices.reset.Port92;
@@ -235,6 +237,11 @@ final class PcBoard implements Resettable {
     } else {
       stop(Outcome.Kind.POWER_OFF);
     }
+  }
+
+  /** The functions on the PCI bus, by slot in bits 7:3 and function in bits 2:0. */
+  SortedMap<Integer, PciFunction> pciFunctions() {
+    return chipset.bus().functions();
   }
 
   /** Whether the guest has powered the machine off, so that only a reset lets it go on. */

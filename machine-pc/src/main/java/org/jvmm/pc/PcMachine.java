@@ -3,6 +3,7 @@ package org.jvmm.pc;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.jvmm.core.accel.Accelerator;
 import org.jvmm.core.accel.CoalescedWrites;
 import org.jvmm.core.accel.CpuState;
@@ -13,6 +14,7 @@ import org.jvmm.core.accel.VirtualMachine;
 import org.jvmm.core.accel.VmConfig;
 import org.jvmm.core.bus.MmioBus;
 import org.jvmm.core.bus.PortBus;
+import org.jvmm.core.mem.GuestMemory;
 import org.jvmm.core.mem.MemoryMap;
 import org.jvmm.core.mem.RamBlock;
 import org.jvmm.core.run.Buses;
@@ -25,6 +27,7 @@ import org.jvmm.core.stats.StatsTable;
 import org.jvmm.core.time.HostClock;
 import org.jvmm.devices.debug.PostCode;
 import org.jvmm.devices.drive.RemovableDrive;
+import org.jvmm.devices.pci.PciFunction;
 import org.jvmm.pc.acpi.AcpiTables;
 import org.jvmm.pc.boot.BootRequest;
 import org.jvmm.pc.boot.KernelLoader;
@@ -186,6 +189,16 @@ public final class PcMachine implements AutoCloseable {
   /** The CD-ROM or floppy drive of a name in {@link HostEnds}; empty if there is none. */
   public Optional<RemovableDrive> removable(String name) {
     return board.removable(name);
+  }
+
+  /** The functions on its PCI bus, by slot in bits 7:3 and function in bits 2:0. */
+  public SortedMap<Integer, PciFunction> pciFunctions() {
+    return board.pciFunctions();
+  }
+
+  /** Guest-physical memory. */
+  public GuestMemory memory() {
+    return memory.memory();
   }
 
   /** The mechanism: pause, resume, stop, statistics. */

@@ -1,5 +1,7 @@
 package org.jvmm.devices.pci;
 
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jvmm.core.device.Resettable;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.irq.MsiTarget;
@@ -78,6 +80,17 @@ public final class PciBus implements Resettable {
       }
     }
     throw new IllegalStateException("all %d PCI slots are taken".formatted(SLOTS));
+  }
+
+  /** What is plugged in, by slot in bits 7:3 and function in bits 2:0. */
+  public SortedMap<Integer, PciFunction> functions() {
+    SortedMap<Integer, PciFunction> present = new TreeMap<>();
+    for (int devfn = 0; devfn < functions.length; devfn++) {
+      if (functions[devfn] != null) {
+        present.put(devfn, functions[devfn]);
+      }
+    }
+    return present;
   }
 
   /** Windows for what chips on this bus decode beside their base address registers. */

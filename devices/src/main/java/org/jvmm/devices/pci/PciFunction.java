@@ -24,6 +24,19 @@ public final class PciFunction implements Resettable, Snapshotable<PciFunction.S
   /** A base address register and the window that it places. */
   private record Decoder(PciSpec.Bar bar, MovableWindows.Window window) {}
 
+  /**
+   * A base address register as the guest has set it.
+   *
+   * @param number 0 to 5, or 6 for the expansion ROM
+   * @param base the first address, or -1 while nothing is decoded
+   * @param size bytes, or ports
+   */
+  public record BaseAddress(
+      int number, boolean io, boolean wide, boolean prefetchable, long base, long size) {
+    /** Number of the expansion ROM's. */
+    public static final int ROM = 6;
+  }
+
   // Configuration
   private final PciSpec spec;
 
@@ -156,10 +169,8 @@ public final class PciFunction implements Resettable, Snapshotable<PciFunction.S
   }
 
   private void update() {
-    int command = registers.get(PciConfig.COMMAND, 2);
     for (Decoder decoder : decoders) {
-      boolean on = (command & (decoder.bar.io() ? Command.IO : Command.MEMORY)) != 0;
-      long base = on ? base(decoder.bar) : 0;
+      long base = base(decoder.bar);
       if (base == 0) {
         decoder.window.remove();
       } else {
@@ -174,6 +185,10 @@ public final class PciFunction implements Resettable, Snapshotable<PciFunction.S
    * of the address space, where a register points to while its size is probed.
    */
   private long base(PciSpec.Bar bar) {
+    int enable = bar.io() ? Command.IO : Command.MEMORY;
+    if ((registers.get(PciConfig.COMMAND, 2) & enable) == 0) {
+      return 0;
+    }
     long low = registers.get(bar.offset(), 4) & 0xFFFF_FFFFL;
     if (bar.offset() == PciConfig.EXPANSION_ROM && (low & PciConfig.ROM_ENABLE) == 0) {
       return 0;
@@ -182,6 +197,20 @@ public final class PciFunction implements Resettable, Snapshotable<PciFunction.S
     long base = (high | low) & -bar.size();
     long limit = bar.wide() ? Long.MAX_VALUE : bar.io() ? 0xFFFF : 0xFFFF_FFFEL;
     return base < 0 || base > limit - bar.size() + 1 ? 0 : base;
+  }
+
+  /** The base address registers that are there, for reports. */
+  public synchronized List<BaseAddress> baseAddresses() {
+    return spec.bars.stream().map(this::baseAddress).toList();
+  }
+
+  private BaseAddress baseAddress(PciSpec.Bar bar) {
+    boolean rom = bar.offset() == PciConfig.EXPANSION_ROM;
+    int number = rom ? BaseAddress.ROM : (bar.offset() - PciConfig.BAR0) / 4;
+    boolean prefetchable = !bar.io() && (bar.typeBits() & PciConfig.BAR_PREFETCHABLE) != 0;
+    long base = base(bar);
+    return new BaseAddress(
+        number, bar.io(), bar.wide(), prefetchable, base == 0 ? -1 : base, bar.size());
   }
 
   private void drivePin() {

@@ -8,7 +8,7 @@ import org.jvmm.core.mem.GuestMemory;
 final class MemoryDump {
   private static final String USAGE = "Error: usage: xp [/[COUNT][x|d|u|o|c][b|h|w|g]] ADDR\n";
   private static final Pattern ARGUMENTS =
-      Pattern.compile("(?:/(\\d{0,6})([xduoc]?)([bhwg]?)\\s+)?(0[xX][0-9a-fA-F]{1,16}|\\d{1,18})");
+      Pattern.compile("(?:/(\\d{0,6})([xduocbhwg]{0,4})\\s+)?(0[xX][0-9a-fA-F]{1,16}|\\d{1,18})");
 
   /** Units that are shown at most: a screen is enough, and the guest waits for no terminal. */
   private static final int MAX_COUNT = 65536;
@@ -27,9 +27,17 @@ final class MemoryDump {
       return USAGE;
     }
     int count = part(found, 1).isEmpty() ? 1 : Integer.parseInt(found.group(1));
-    format = part(found, 2).isEmpty() ? format : found.group(2).charAt(0);
-    size = part(found, 3).isEmpty() ? size : 1 << "bhwg".indexOf(found.group(3));
-    return lines(memory, address(found.group(4)), Math.min(count, MAX_COUNT));
+    part(found, 2).chars().forEach(this::use);
+    return lines(memory, address(found.group(3)), Math.min(count, MAX_COUNT));
+  }
+
+  private void use(int letter) {
+    int power = "bhwg".indexOf(letter);
+    if (power < 0) {
+      format = (char) letter;
+    } else {
+      size = 1 << power;
+    }
   }
 
   private static String part(Matcher found, int group) {

@@ -90,6 +90,7 @@ final class InspectionTest {
   void memoryIsShownInUnitsOfASize() {
     pc.memory().write64(0x1000, 0x112233445566F788L);
     assertEquals("0000000000001000: 0x5566f788 0x11223344\n", show("/2xw 0x1000"));
+    assertEquals("0000000000001000: 0x5566f788\n", show("/wx 0x1000"));
     assertEquals("0000000000001000: 0x88 0xf7 0x66\n", show("/3b 4096"));
     assertEquals("0000000000001000: 0x112233445566f788\n", show("/g 0x1000"));
     assertEquals("0000000000001000: -2168\n", show("/dh 0x1000"));

@@ -21,7 +21,7 @@ public final class Interpreter {
    * How often a block runs before it becomes a region: HotSpot takes about 40 ms to compile one, so
    * that it pays off only where much time is spent. Property: {@code jvmm.soft.hot}.
    */
-  private static final int HOT = Integer.getInteger("jvmm.soft.hot", 50_000);
+  private static final int HOT = Integer.getInteger("jvmm.soft.hot", 100_000);
 
   /** Regions run also while HotSpot has not compiled them: for tests. */
   private static final boolean COLD = Boolean.getBoolean("jvmm.soft.cold");

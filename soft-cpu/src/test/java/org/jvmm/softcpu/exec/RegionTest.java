@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
@@ -67,7 +68,11 @@ class RegionTest {
   }
 
   private Region region(int offset) {
-    return compiled.code.find(FlatCpu.CODE + offset, compiled.cpu.mode).region;
+    return block(offset).region;
+  }
+
+  private Block block(int offset) {
+    return compiled.code.find(FlatCpu.CODE + offset, compiled.cpu.mode);
   }
 
   @Test
@@ -75,6 +80,23 @@ class RegionTest {
     runBoth(100, LOOP);
     assertNotNull(region(5));
     assertNull(region(0), "it ran once");
+  }
+
+  @Test
+  void theBlocksOfALoopAreOneRegion() {
+    runBoth(100, LOOP);
+    assertSame(region(5), region(14));
+  }
+
+  @Test
+  void aRegionIsEnteredAtEachOfItsBlocks() {
+    runBoth(100, LOOP);
+    int heat = block(14).heat;
+    compiled.cpu.rip = FlatCpu.CODE + 14;
+    plain.cpu.rip = FlatCpu.CODE + 14;
+    goBoth(1000);
+    assertSameState();
+    assertTrue(block(14).heat < heat + 10, "by itself it runs only near the limit");
   }
 
   @Test
@@ -139,6 +161,21 @@ class RegionTest {
     plain.cpu.gpr[RSI] = DATA;
     runBoth(3000, "b9f4010000 48890e 4883c608 51 58 ffc9 75f3 ebfe");
     assertSameState();
+  }
+
+  /**
+   * l: mov rax, [rsi]; add rax, rcx; mov [rsi], rax; push [rsi]; pop rdx; dec ecx; jne l; jmp $.
+   */
+  @Test
+  void anAccessThatTheTlbNeverHasIsMadeInItsPlace() {
+    compiled.cpu.gpr[RSI] = DATA + 0xffc; // over the end of a page
+    plain.cpu.gpr[RSI] = DATA + 0xffc;
+    runBoth(1, "b9e8030000 488b06 4801c8 488906 ff36 5a ffc9 75f0 ebfe");
+    for (int i = 0; i < 300; i++) {
+      goBoth(1 + i % 17);
+      assertSameState();
+    }
+    assertNotNull(region(5));
   }
 
   /** The loop's 50th turn overwrites the immediate of its own next instruction. */

@@ -2,6 +2,7 @@ package org.jvmm.softcpu.exec;
 
 import static org.objectweb.asm.Opcodes.AALOAD;
 import static org.objectweb.asm.Opcodes.ALOAD;
+import static org.objectweb.asm.Opcodes.ASTORE;
 import static org.objectweb.asm.Opcodes.ATHROW;
 import static org.objectweb.asm.Opcodes.BIPUSH;
 import static org.objectweb.asm.Opcodes.F_FULL;
@@ -18,6 +19,7 @@ import static org.objectweb.asm.Opcodes.IFNE;
 import static org.objectweb.asm.Opcodes.ILOAD;
 import static org.objectweb.asm.Opcodes.INTEGER;
 import static org.objectweb.asm.Opcodes.INVOKESTATIC;
+import static org.objectweb.asm.Opcodes.INVOKEVIRTUAL;
 import static org.objectweb.asm.Opcodes.IRETURN;
 import static org.objectweb.asm.Opcodes.ISTORE;
 import static org.objectweb.asm.Opcodes.ISUB;
@@ -44,6 +46,7 @@ import org.jvmm.softcpu.cpu.Flags;
 import org.jvmm.softcpu.cpu.Segmentation;
 import org.jvmm.softcpu.isa.Insn;
 import org.jvmm.softcpu.isa.Mode;
+import org.jvmm.softcpu.mmu.Mmu;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Type;
@@ -71,10 +74,12 @@ final class RegionCode {
       SECOND = 16,
       ADDRESS = 18,
       VALUE = 20,
-      GPR = 22;
+      GPR = 22,
+      TLB = 54;
 
   static final String CPU_NAME = Type.getInternalName(Cpu.class);
   static final String CPU_TYPE = Type.getDescriptor(Cpu.class);
+  private static final String TLB_TYPE = "[J";
   private static final String FLAGS = Type.getInternalName(Flags.class);
   private static final String MISS = Type.getInternalName(Miss.class);
   private static final String SUPPORT = Type.getInternalName(RegionSupport.class);
@@ -98,12 +103,13 @@ final class RegionCode {
   RegionCode(MethodVisitor method, String name, int mode) {
     m = method;
     wide = (mode & Mode.CODE64) != 0;
-    frame = new Object[13 + 16];
+    frame = new Object[13 + 16 + 1];
     frame[0] = name;
     frame[1] = CPU_NAME;
-    for (int i = 2; i < frame.length; i++) {
+    for (int i = 2; i < frame.length - 1; i++) {
       frame[i] = LONG;
     }
+    frame[frame.length - 1] = TLB_TYPE;
     frame[4] = INTEGER;
     frame[6] = INTEGER;
   }
@@ -131,6 +137,16 @@ final class RegionCode {
     for (int r = 0; r < 16; r++) {
       loadRegister(r);
     }
+    loadTlb();
+  }
+
+  /** Takes over the TLB's entries, which are others when the CPU's mode has changed. */
+  void loadTlb() {
+    cpu();
+    m.visitFieldInsn(GETFIELD, CPU_NAME, "mmu", Type.getDescriptor(Mmu.class));
+    m.visitMethodInsn(
+        INVOKEVIRTUAL, Type.getInternalName(Mmu.class), "translations", "()" + TLB_TYPE, false);
+    m.visitVarInsn(ASTORE, TLB);
   }
 
   /** The first label of the method, from which on all locals are there. */
@@ -466,25 +482,25 @@ final class RegionCode {
   /** Pops {@link #ADDRESS}, pushes what is there. */
   void load(int width) {
     set(ADDRESS);
-    cpu();
+    m.visitVarInsn(ALOAD, TLB);
     get(ADDRESS);
-    support("load" + width, "(" + CPU_TYPE + "J)J");
+    support("load" + width, "(" + TLB_TYPE + "J)J");
   }
 
   /** Pops {@link #ADDRESS}, pushes what is there and will be stored to. */
   void loadForStore(int width) {
     set(ADDRESS);
-    cpu();
+    m.visitVarInsn(ALOAD, TLB);
     get(ADDRESS);
-    support("loadForStore" + width, "(" + CPU_TYPE + "J)J");
+    support("loadForStore" + width, "(" + TLB_TYPE + "J)J");
   }
 
   /** Stores a local to {@link #ADDRESS}. */
   void store(int width, int local) {
-    cpu();
+    m.visitVarInsn(ALOAD, TLB);
     get(ADDRESS);
     get(local);
-    support("store" + width, "(" + CPU_TYPE + "JJ)V");
+    support("store" + width, "(" + TLB_TYPE + "JJ)V");
   }
 
   void support(String method, String type) {

@@ -2,6 +2,7 @@ package org.jvmm.softcpu.exec;
 
 import org.jvmm.core.mem.RawMemory;
 import org.jvmm.softcpu.cpu.Cpu;
+import org.jvmm.softcpu.mmu.Mmu;
 
 /**
  * What compiled regions call. Each method has at most 35 bytecodes, HotSpot's MaxInlineSize: what
@@ -10,92 +11,100 @@ import org.jvmm.softcpu.cpu.Cpu;
 final class RegionSupport {
   private RegionSupport() {}
 
-  static long load1(Cpu c, long va) {
-    long host = c.mmu.hostForRead(va, 1);
+  static long load1(long[] tlb, long va) {
+    long host = Mmu.hostForRead(tlb, va, 1);
     if (host == 0) {
       throw Miss.MISS;
     }
     return RawMemory.getByte(host) & 0xff;
   }
 
-  static long load2(Cpu c, long va) {
-    long host = c.mmu.hostForRead(va, 2);
+  static long load2(long[] tlb, long va) {
+    long host = Mmu.hostForRead(tlb, va, 2);
     if (host == 0) {
       throw Miss.MISS;
     }
     return RawMemory.getShort(host) & 0xffff;
   }
 
-  static long load4(Cpu c, long va) {
-    long host = c.mmu.hostForRead(va, 4);
+  static long load4(long[] tlb, long va) {
+    long host = Mmu.hostForRead(tlb, va, 4);
     if (host == 0) {
       throw Miss.MISS;
     }
     return RawMemory.getInt(host) & 0xffffffffL;
   }
 
-  static long load8(Cpu c, long va) {
-    long host = c.mmu.hostForRead(va, 8);
+  static long load8(long[] tlb, long va) {
+    long host = Mmu.hostForRead(tlb, va, 8);
     if (host == 0) {
       throw Miss.MISS;
     }
     return RawMemory.getLong(host);
   }
 
-  static long loadForStore1(Cpu c, long va) {
-    long host = c.mmu.hostForWrite(va, 1);
+  static long loadForStore1(long[] tlb, long va) {
+    long host = Mmu.hostForWrite(tlb, va, 1);
     if (host == 0) {
       throw Miss.MISS;
     }
     return RawMemory.getByte(host) & 0xff;
   }
 
-  static long loadForStore2(Cpu c, long va) {
-    long host = c.mmu.hostForWrite(va, 2);
+  static long loadForStore2(long[] tlb, long va) {
+    long host = Mmu.hostForWrite(tlb, va, 2);
     if (host == 0) {
       throw Miss.MISS;
     }
     return RawMemory.getShort(host) & 0xffff;
   }
 
-  static long loadForStore4(Cpu c, long va) {
-    long host = c.mmu.hostForWrite(va, 4);
+  static long loadForStore4(long[] tlb, long va) {
+    long host = Mmu.hostForWrite(tlb, va, 4);
     if (host == 0) {
       throw Miss.MISS;
     }
     return RawMemory.getInt(host) & 0xffffffffL;
   }
 
-  static long loadForStore8(Cpu c, long va) {
-    long host = c.mmu.hostForWrite(va, 8);
+  static long loadForStore8(long[] tlb, long va) {
+    long host = Mmu.hostForWrite(tlb, va, 8);
     if (host == 0) {
       throw Miss.MISS;
     }
     return RawMemory.getLong(host);
   }
 
-  static void store1(Cpu c, long va, long value) {
-    if (!c.mmu.put1(va, value)) {
+  static void store1(long[] tlb, long va, long value) {
+    long host = Mmu.hostForWrite(tlb, va, 1);
+    if (host == 0) {
       throw Miss.MISS;
     }
+    RawMemory.putByte(host, (byte) value);
   }
 
-  static void store2(Cpu c, long va, long value) {
-    if (!c.mmu.put2(va, value)) {
+  static void store2(long[] tlb, long va, long value) {
+    long host = Mmu.hostForWrite(tlb, va, 2);
+    if (host == 0) {
       throw Miss.MISS;
     }
+    RawMemory.putShort(host, (short) value);
   }
 
-  static void store4(Cpu c, long va, long value) {
-    if (!c.mmu.put4(va, value)) {
+  static void store4(long[] tlb, long va, long value) {
+    long host = Mmu.hostForWrite(tlb, va, 4);
+    if (host == 0) {
       throw Miss.MISS;
     }
+    RawMemory.putInt(host, (int) value);
   }
 
-  static void store8(Cpu c, long va, long value) {
-    if (!c.mmu.put8(va, value)) {
+  static void store8(long[] tlb, long va, long value) {
+    long host = Mmu.hostForWrite(tlb, va, 8);
+    if (host == 0) {
       throw Miss.MISS;
     }
+    RawMemory.putLong(host, value);
   }
 
   /**

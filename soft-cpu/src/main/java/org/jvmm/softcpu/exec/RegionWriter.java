@@ -238,6 +238,7 @@ final class RegionWriter {
         INVOKEVIRTUAL, HANDLER, "execute", "(" + RegionCode.CPU_TYPE + INSN_TYPE + ")V", false);
     code.m.visitLabel(to);
     code.loadRegisters(touched);
+    code.loadTlb();
     if (in.op.has(Op.END)) {
       code.targetFromRip();
     }

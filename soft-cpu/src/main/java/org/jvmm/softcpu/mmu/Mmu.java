@@ -214,54 +214,33 @@ public final class Mmu {
     }
   }
 
-  /** Stores if that needs no slow path, and says whether. */
-  public boolean put1(long va, long value) {
-    long host = hostForWrite(va, 1);
-    if (host == 0) {
-      return false;
-    }
-    RawMemory.putByte(host, (byte) value);
-    return true;
-  }
-
-  public boolean put2(long va, long value) {
-    long host = hostForWrite(va, 2);
-    if (host == 0) {
-      return false;
-    }
-    RawMemory.putShort(host, (short) value);
-    return true;
-  }
-
-  public boolean put4(long va, long value) {
-    long host = hostForWrite(va, 4);
-    if (host == 0) {
-      return false;
-    }
-    RawMemory.putInt(host, (int) value);
-    return true;
-  }
-
-  public boolean put8(long va, long value) {
-    long host = hostForWrite(va, 8);
-    if (host == 0) {
-      return false;
-    }
-    RawMemory.putLong(host, value);
-    return true;
-  }
-
   /** Host address of bytes of one page that can be read without the slow path now, else 0. */
   public long hostForRead(long va, int width) {
-    int i = Tlb.slot(va);
-    long[] tlb = entries;
-    return tlb[i + Tlb.READ] == (va + (width - 1) & PAGE) ? va + tlb[i + Tlb.ADDEND] : 0;
+    return hostForRead(entries, va, width);
   }
 
   /** Host address of bytes of one page that can be written without the slow path now, else 0. */
   public long hostForWrite(long va, int width) {
+    return hostForWrite(entries, va, width);
+  }
+
+  /**
+   * The translations that accesses use now: for those that look for many of them. Others may be
+   * used as soon as an instruction has changed the CPU's mode or control registers.
+   */
+  public long[] translations() {
+    return entries;
+  }
+
+  /** Like {@link #hostForRead(long, int)}, by {@link #translations}. */
+  public static long hostForRead(long[] tlb, long va, int width) {
     int i = Tlb.slot(va);
-    long[] tlb = entries;
+    return tlb[i + Tlb.READ] == (va + (width - 1) & PAGE) ? va + tlb[i + Tlb.ADDEND] : 0;
+  }
+
+  /** Like {@link #hostForWrite(long, int)}, by {@link #translations}. */
+  public static long hostForWrite(long[] tlb, long va, int width) {
+    int i = Tlb.slot(va);
     return tlb[i + Tlb.WRITE] == (va + (width - 1) & PAGE) ? va + tlb[i + Tlb.ADDEND] : 0;
   }
 

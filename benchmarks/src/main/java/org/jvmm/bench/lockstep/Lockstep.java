@@ -27,6 +27,13 @@ public final class Lockstep {
   }
 
   private final FlatGuest guest;
+
+  /**
+   * Exits to devices after which a guest is taken to be at its end: a repeated instruction of four
+   * thousand million turns, where no RAM is, takes hours.
+   */
+  private static final int MAX_EXITS = 1 << 17;
+
   private final Function<FlatGuest, Engine> left;
   private final Function<FlatGuest, Engine> right;
   private final Deque<String> last = new ArrayDeque<>();
@@ -52,7 +59,8 @@ public final class Lockstep {
   /**
    * Compares.
    *
-   * @param limit where to stop if the guest does not end by HLT or a triple fault
+   * @param limit where to stop if the guest does not end by HLT, a triple fault, or more than
+   *     {@link #MAX_EXITS} between two looks
    * @param every instructions between two looks; 1 where undefined flags may differ, as against KVM
    * @return where they differ first, or nothing
    */
@@ -127,7 +135,7 @@ public final class Lockstep {
       undefined = Listing.undefinedFlags(a.state(), a.memory());
       remember();
     }
-    while (true) {
+    for (int exits = 0; exits < MAX_EXITS; exits++) {
       VcpuExit x = a.runTo(to);
       VcpuExit y = b.runTo(to);
       Comparison comparison = new Comparison().exits(x, y);
@@ -146,6 +154,7 @@ public final class Lockstep {
         return End.DIFFERENT;
       }
     }
+    return End.GUEST_ENDED;
   }
 
   private void remember() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,17 @@ final class LockstepTest {
       Optional<Divergence> found = lockstep.run(2000, 100).filter(each -> !excused(each));
       assertEquals("", found.map(each -> each.report("soft", "step")).orElse(""), "" + (seed + i));
     }
+  }
+
+  /** mov esi, RAM; mov ecx, -1; rep lodsb; hlt. */
+  @Test
+  void aRepeatedInstructionThatReadsDevicesForHoursEndsTheRun() {
+    byte[] code =
+        HexFormat.of().parseHex("be%08xb9fffffffff3acf4".formatted(Integer.reverseBytes(RAM)));
+    FlatGuest reader = new FlatGuest(code, ADDRESS, 32, RAM);
+    Lockstep lockstep = new Lockstep(reader, BlockEngine::new, LockstepMain.engine("soft-step"));
+    assertEquals(Optional.empty(), lockstep.run(2000, 100));
+    assertEquals(2, lockstep.executed());
   }
 
   @ParameterizedTest

@@ -18,7 +18,7 @@ public final class Interpreter {
   private static final int NEXT = 0, FAULT = 1, EXIT = 2;
 
   /**
-   * How often a block runs before it becomes a region: HotSpot takes about 40 ms to compile one, so
+   * How often a block runs before it becomes a region: HotSpot takes about 35 ms to compile one, so
    * that it pays off only where much time is spent. Property: {@code jvmm.soft.hot}.
    */
   private static final int HOT = Integer.getInteger("jvmm.soft.hot", 100_000);

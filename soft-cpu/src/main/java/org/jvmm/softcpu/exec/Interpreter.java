@@ -110,7 +110,7 @@ public final class Interpreter {
     return true;
   }
 
-  /** The region that a block is part of, if it may run now. */
+  /** The region that a block is part of, if it may run from that block on now. */
   private Region region(Block block, long limit) {
     Region region = block.region;
     return region != null
@@ -132,26 +132,32 @@ public final class Interpreter {
     }
   }
 
-  /** Executes a region from one of its blocks on; returns how it was left. */
-  private int execute(Region region, Block first, long limit) {
+  /**
+   * Executes a region from one of its blocks on, and those that it leads to; returns how the last
+   * one was left.
+   */
+  private int execute(Region first, Block from, long limit) {
     Cpu c = cpu;
-    long base = masked(c.rip - first.partDelta);
+    Region region = first;
+    Block block = from;
+    long base = masked(c.rip - block.partDelta);
     c.end = 1;
     try {
-      int at = region.run(c, base, limit, first.part);
-      if (at <= Region.MISSED) {
-        return resume(region, base, Region.MISSED - at, limit);
-      }
-      if (at != Region.BETWEEN) {
-        // An instruction that is run again is counted when it is complete.
-        boolean again = c.end < 0;
-        c.instructions -= region.after(at) + (again ? 1 : 0);
-        Insn insn = region.insn(at);
-        if (again || !insn.op.has(Op.END)) { // else it has set it
-          c.rip = masked(base + region.offset(at) + (again ? 0 : insn.length));
+      while (true) {
+        int at = region.run(c, base, limit, block.part);
+        if (at < Region.LEFT) {
+          return at <= Region.MISSED
+              ? resume(region, base, Region.MISSED - at, limit)
+              : stopped(region, base, at);
         }
+        block = c.events.none() ? next(region, at - Region.LEFT) : null;
+        Region next = block == null ? null : region(block, limit);
+        if (next == null) {
+          return NEXT;
+        }
+        region = next;
+        base = masked(c.rip - block.partDelta);
       }
-      return NEXT;
     } catch (GuestFault fault) {
       Insn insn = region.insn(c.at);
       c.instructions -= region.after(c.at);
@@ -164,6 +170,31 @@ public final class Interpreter {
       c.rip = masked(base + region.offset(c.at));
       return EXIT;
     }
+  }
+
+  /** The block that a region was left for, if it is known. */
+  private Block next(Region region, int exit) {
+    long linear = cpu.rip + cpu.codeBase;
+    Block block = region.next(exit, linear, cpu.mode);
+    if (block == null) {
+      block = jumps().find(linear, cpu.mode, cpu.mmu.codeVersion(cpu.in(Mode.USER)));
+      if (block != null) {
+        region.link(exit, linear, block);
+      }
+    }
+    return block;
+  }
+
+  /** An instruction ended its block early. */
+  private int stopped(Region region, long base, int at) {
+    // An instruction that is run again is counted when it is complete.
+    boolean again = cpu.end < 0;
+    cpu.instructions -= region.after(at) + (again ? 1 : 0);
+    Insn insn = region.insn(at);
+    if (again || !insn.op.has(Op.END)) { // else it has set it
+      cpu.rip = masked(base + region.offset(at) + (again ? 0 : insn.length));
+    }
+    return NEXT;
   }
 
   /** Executes the rest of a block of a region, from an instruction on. */

@@ -17,11 +17,11 @@ import org.jvmm.softcpu.isa.Mode;
  * they lay when it was made, relative to the first one; that may be at several addresses.
  */
 abstract class Region {
-  /** What {@link #run} returns when it was left between two blocks. */
-  static final int BETWEEN = -1;
+  /** What {@link #run} returns when it was left between two blocks: this, plus the exit's number. */
+  static final int LEFT = 0x4000;
 
   /** Less the number of an instruction: {@link #run} was left before it, see {@link Miss}. */
-  static final int MISSED = -2;
+  static final int MISSED = -1;
 
   /** A limit with which {@link #run} does nothing. */
   static final long NOTHING = Long.MIN_VALUE;
@@ -29,6 +29,9 @@ abstract class Region {
   private static final long PAGE = -4096;
 
   private RegionPlan plan;
+
+  /** Where its exits lead. */
+  private Link[] links;
 
   /** How many instructions it executes at most before it looks at the limit again. */
   private int insns;
@@ -50,14 +53,19 @@ abstract class Region {
    * @param base address of the first block
    * @param limit value of {@link Cpu#instructions} that it does not reach beyond
    * @param part number of the block
-   * @return the instruction that ended its block early, or {@link #BETWEEN}, or from {@link
-   *     #MISSED} downwards
+   * @return the instruction that ended its block early, or from {@link #LEFT} upwards, or from
+   *     {@link #MISSED} downwards
    */
   abstract int run(Cpu c, long base, long limit, int part);
 
-  /** Says what it was made of, and asks HotSpot to compile it. */
-  void madeOf(RegionPlan blocks, Cpu c) {
+  /**
+   * Says what it was made of, and asks HotSpot to compile it.
+   *
+   * @param exits how many it has
+   */
+  void madeOf(RegionPlan blocks, int exits, Cpu c) {
     plan = blocks;
+    links = new Link[exits];
     insns = blocks.insns();
     warmth = new Warmth(this, c);
     untilLook = warmth.pause();
@@ -89,6 +97,20 @@ abstract class Region {
       untilLook = warmth.pause();
     }
     return warm;
+  }
+
+  /** The block that an exit leads to this time, as far as the exit knows, or null. */
+  Block next(int exit, long linear, int mode) {
+    Link link = links[exit];
+    return link == null ? null : link.to(linear, mode);
+  }
+
+  /** Notes the block that an exit led to. */
+  void link(int exit, long linear, Block to) {
+    Link link = links[exit];
+    if (link == null || link.isDead()) {
+      links[exit] = new Link(linear, to);
+    }
   }
 
   Insn insn(int at) {

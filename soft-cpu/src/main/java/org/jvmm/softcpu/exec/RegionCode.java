@@ -9,6 +9,7 @@ import static org.objectweb.asm.Opcodes.F_FULL;
 import static org.objectweb.asm.Opcodes.F_SAME;
 import static org.objectweb.asm.Opcodes.F_SAME1;
 import static org.objectweb.asm.Opcodes.GETFIELD;
+import static org.objectweb.asm.Opcodes.GOTO;
 import static org.objectweb.asm.Opcodes.I2B;
 import static org.objectweb.asm.Opcodes.I2L;
 import static org.objectweb.asm.Opcodes.I2S;
@@ -87,10 +88,10 @@ final class RegionCode {
 
   final MethodVisitor m;
 
-  /** Where it is left between two blocks, and after the instruction {@link #AT}. */
-  final Label leave = new Label();
+  /** Where it is left when {@link #AT} and {@link #TARGET} say how. */
+  private final Label leave = new Label();
 
-  final Label stopped = new Label();
+  private int exits;
 
   /** Whether addresses have 64 bits. */
   final boolean wide;
@@ -178,9 +179,6 @@ final class RegionCode {
     m.visitTryCatchBlock(body, end, missed, MISS);
     m.visitTryCatchBlock(body, end, caught, null);
     label(leave);
-    m.visitInsn(ICONST_M1);
-    m.visitVarInsn(ISTORE, AT);
-    label(stopped);
     storeRegisters(written);
     cpu();
     get(TARGET);
@@ -337,7 +335,19 @@ final class RegionCode {
   void stopIfEnded() {
     cpu();
     m.visitFieldInsn(GETFIELD, CPU_NAME, "end", "I");
-    m.visitJumpInsn(IFLE, stopped);
+    m.visitJumpInsn(IFLE, leave);
+  }
+
+  /** Leaves the region for {@link #TARGET}, by an exit of its own. */
+  void leave() {
+    at(Region.LEFT + exits);
+    exits++;
+    m.visitJumpInsn(GOTO, leave);
+  }
+
+  /** Number of exits. */
+  int exits() {
+    return exits;
   }
 
   /** Pushes whether it may go back to a block of its own. */

@@ -90,9 +90,10 @@ final class RegionWriter {
   static void write(CodeCache code, Block first, Cpu c) {
     for (int most = MAX_BYTECODES; ; most /= 2) {
       RegionPlan plan = RegionPlan.choose(code, first, first.heat / RARE, most);
-      Region region = new RegionWriter(plan).define(first.mode);
+      RegionWriter writer = new RegionWriter(plan);
+      Region region = writer.define(first.mode);
       if (region != null) {
-        region.madeOf(plan, c);
+        region.madeOf(plan, writer.code.exits(), c);
       }
       if (region != null || plan.parts().size() == 1) {
         return;
@@ -307,7 +308,7 @@ final class RegionWriter {
       goToIfTarget(part.delta() + part.last().imm);
       goToIfTarget(part.end());
     }
-    code.m.visitJumpInsn(GOTO, code.leave);
+    code.leave();
   }
 
   private void call(RegionPlan.Part part, Insn in) {
@@ -343,7 +344,7 @@ final class RegionWriter {
         .filter(delta -> plan.at(delta) != null)
         .limit(MAX_TARGETS)
         .forEach(this::goToIfTarget);
-    code.m.visitJumpInsn(GOTO, code.leave);
+    code.leave();
   }
 
   private void goToIfTarget(long delta) {
@@ -383,7 +384,7 @@ final class RegionWriter {
           code.label(label);
           code.pushAddress(delta);
           code.set(RegionCode.TARGET);
-          code.m.visitJumpInsn(GOTO, code.leave);
+          code.leave();
         });
     stubs.clear();
   }

@@ -82,6 +82,10 @@ public final class Cpu {
   public int flags;
 
   public final Segment[] segments = new Segment[8];
+
+  /** Two of {@link #segments}: those whose bases count in 64-bit mode. */
+  public final Segment fs, gs;
+
   public long gdtBase;
   public int gdtLimit;
   public long idtBase;
@@ -169,6 +173,8 @@ public final class Cpu {
     this.cpuid = cpuid;
     this.clock = clock;
     Arrays.setAll(segments, i -> new Segment());
+    fs = segments[FS];
+    gs = segments[GS];
     mmu = new Mmu(memory, fault, io);
   }
 

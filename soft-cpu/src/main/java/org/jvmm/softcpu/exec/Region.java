@@ -17,7 +17,9 @@ import org.jvmm.softcpu.isa.Mode;
  * they lay when it was made, relative to the first one; that may be at several addresses.
  */
 abstract class Region {
-  /** What {@link #run} returns when it was left between two blocks: this, plus the exit's number. */
+  /**
+   * What {@link #run} returns when it was left between two blocks: this, plus the exit's number.
+   */
   static final int LEFT = 0x4000;
 
   /** Less the number of an instruction: {@link #run} was left before it, see {@link Miss}. */

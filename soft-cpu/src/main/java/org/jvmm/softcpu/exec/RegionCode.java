@@ -1,8 +1,6 @@
 package org.jvmm.softcpu.exec;
 
-import static org.objectweb.asm.Opcodes.AALOAD;
 import static org.objectweb.asm.Opcodes.ALOAD;
-import static org.objectweb.asm.Opcodes.ASTORE;
 import static org.objectweb.asm.Opcodes.ATHROW;
 import static org.objectweb.asm.Opcodes.BIPUSH;
 import static org.objectweb.asm.Opcodes.F_FULL;
@@ -80,7 +78,6 @@ final class RegionCode {
 
   static final String CPU_NAME = Type.getInternalName(Cpu.class);
   static final String CPU_TYPE = Type.getDescriptor(Cpu.class);
-  private static final String TLB_TYPE = "[J";
   private static final String FLAGS = Type.getInternalName(Flags.class);
   private static final String MISS = Type.getInternalName(Miss.class);
   private static final String SUPPORT = Type.getInternalName(RegionSupport.class);
@@ -107,10 +104,9 @@ final class RegionCode {
     frame = new Object[13 + 16 + 1];
     frame[0] = name;
     frame[1] = CPU_NAME;
-    for (int i = 2; i < frame.length - 1; i++) {
+    for (int i = 2; i < frame.length; i++) {
       frame[i] = LONG;
     }
-    frame[frame.length - 1] = TLB_TYPE;
     frame[4] = INTEGER;
     frame[6] = INTEGER;
   }
@@ -145,9 +141,8 @@ final class RegionCode {
   void loadTlb() {
     cpu();
     m.visitFieldInsn(GETFIELD, CPU_NAME, "mmu", Type.getDescriptor(Mmu.class));
-    m.visitMethodInsn(
-        INVOKEVIRTUAL, Type.getInternalName(Mmu.class), "translations", "()" + TLB_TYPE, false);
-    m.visitVarInsn(ASTORE, TLB);
+    m.visitMethodInsn(INVOKEVIRTUAL, Type.getInternalName(Mmu.class), "translations", "()J", false);
+    set(TLB);
   }
 
   /** The first label of the method, from which on all locals are there. */
@@ -481,9 +476,7 @@ final class RegionCode {
     } else if (segmented) {
       String segment = "org/jvmm/core/accel/CpuState$Segment";
       cpu();
-      m.visitFieldInsn(GETFIELD, CPU_NAME, "segments", "[L" + segment + ";");
-      integer(in.segment);
-      op(AALOAD);
+      m.visitFieldInsn(GETFIELD, CPU_NAME, in.segment == Cpu.FS ? "fs" : "gs", "L" + segment + ";");
       m.visitFieldInsn(GETFIELD, segment, "base", "J");
       op(LADD);
     }
@@ -492,25 +485,25 @@ final class RegionCode {
   /** Pops {@link #ADDRESS}, pushes what is there. */
   void load(int width) {
     set(ADDRESS);
-    m.visitVarInsn(ALOAD, TLB);
+    get(TLB);
     get(ADDRESS);
-    support("load" + width, "(" + TLB_TYPE + "J)J");
+    support("load" + width, "(JJ)J");
   }
 
   /** Pops {@link #ADDRESS}, pushes what is there and will be stored to. */
   void loadForStore(int width) {
     set(ADDRESS);
-    m.visitVarInsn(ALOAD, TLB);
+    get(TLB);
     get(ADDRESS);
-    support("loadForStore" + width, "(" + TLB_TYPE + "J)J");
+    support("loadForStore" + width, "(JJ)J");
   }
 
   /** Stores a local to {@link #ADDRESS}. */
   void store(int width, int local) {
-    m.visitVarInsn(ALOAD, TLB);
+    get(TLB);
     get(ADDRESS);
     get(local);
-    support("store" + width, "(" + TLB_TYPE + "JJ)V");
+    support("store" + width, "(JJJ)V");
   }
 
   void support(String method, String type) {

@@ -11,100 +11,88 @@ import org.jvmm.softcpu.mmu.Mmu;
 final class RegionSupport {
   private RegionSupport() {}
 
-  static long load1(long[] tlb, long va) {
-    long host = Mmu.hostForRead(tlb, va, 1);
-    if (host == 0) {
+  static long load1(long tlb, long va) {
+    if (!Mmu.reads(tlb, va, 1)) {
       throw Miss.MISS;
     }
-    return RawMemory.getByte(host) & 0xff;
+    return RawMemory.getByte(Mmu.host(tlb, va)) & 0xff;
   }
 
-  static long load2(long[] tlb, long va) {
-    long host = Mmu.hostForRead(tlb, va, 2);
-    if (host == 0) {
+  static long load2(long tlb, long va) {
+    if (!Mmu.reads(tlb, va, 2)) {
       throw Miss.MISS;
     }
-    return RawMemory.getShort(host) & 0xffff;
+    return RawMemory.getShort(Mmu.host(tlb, va)) & 0xffff;
   }
 
-  static long load4(long[] tlb, long va) {
-    long host = Mmu.hostForRead(tlb, va, 4);
-    if (host == 0) {
+  static long load4(long tlb, long va) {
+    if (!Mmu.reads(tlb, va, 4)) {
       throw Miss.MISS;
     }
-    return RawMemory.getInt(host) & 0xffffffffL;
+    return RawMemory.getInt(Mmu.host(tlb, va)) & 0xffffffffL;
   }
 
-  static long load8(long[] tlb, long va) {
-    long host = Mmu.hostForRead(tlb, va, 8);
-    if (host == 0) {
+  static long load8(long tlb, long va) {
+    if (!Mmu.reads(tlb, va, 8)) {
       throw Miss.MISS;
     }
-    return RawMemory.getLong(host);
+    return RawMemory.getLong(Mmu.host(tlb, va));
   }
 
-  static long loadForStore1(long[] tlb, long va) {
-    long host = Mmu.hostForWrite(tlb, va, 1);
-    if (host == 0) {
+  static long loadForStore1(long tlb, long va) {
+    if (!Mmu.writes(tlb, va, 1)) {
       throw Miss.MISS;
     }
-    return RawMemory.getByte(host) & 0xff;
+    return RawMemory.getByte(Mmu.host(tlb, va)) & 0xff;
   }
 
-  static long loadForStore2(long[] tlb, long va) {
-    long host = Mmu.hostForWrite(tlb, va, 2);
-    if (host == 0) {
+  static long loadForStore2(long tlb, long va) {
+    if (!Mmu.writes(tlb, va, 2)) {
       throw Miss.MISS;
     }
-    return RawMemory.getShort(host) & 0xffff;
+    return RawMemory.getShort(Mmu.host(tlb, va)) & 0xffff;
   }
 
-  static long loadForStore4(long[] tlb, long va) {
-    long host = Mmu.hostForWrite(tlb, va, 4);
-    if (host == 0) {
+  static long loadForStore4(long tlb, long va) {
+    if (!Mmu.writes(tlb, va, 4)) {
       throw Miss.MISS;
     }
-    return RawMemory.getInt(host) & 0xffffffffL;
+    return RawMemory.getInt(Mmu.host(tlb, va)) & 0xffffffffL;
   }
 
-  static long loadForStore8(long[] tlb, long va) {
-    long host = Mmu.hostForWrite(tlb, va, 8);
-    if (host == 0) {
+  static long loadForStore8(long tlb, long va) {
+    if (!Mmu.writes(tlb, va, 8)) {
       throw Miss.MISS;
     }
-    return RawMemory.getLong(host);
+    return RawMemory.getLong(Mmu.host(tlb, va));
   }
 
-  static void store1(long[] tlb, long va, long value) {
-    long host = Mmu.hostForWrite(tlb, va, 1);
-    if (host == 0) {
+  static void store1(long tlb, long va, long value) {
+    if (!Mmu.writes(tlb, va, 1)) {
       throw Miss.MISS;
     }
-    RawMemory.putByte(host, (byte) value);
+    RawMemory.putByte(Mmu.host(tlb, va), (byte) value);
   }
 
-  static void store2(long[] tlb, long va, long value) {
-    long host = Mmu.hostForWrite(tlb, va, 2);
-    if (host == 0) {
+  static void store2(long tlb, long va, long value) {
+    if (!Mmu.writes(tlb, va, 2)) {
       throw Miss.MISS;
     }
-    RawMemory.putShort(host, (short) value);
+    RawMemory.putShort(Mmu.host(tlb, va), (short) value);
   }
 
-  static void store4(long[] tlb, long va, long value) {
-    long host = Mmu.hostForWrite(tlb, va, 4);
-    if (host == 0) {
+  static void store4(long tlb, long va, long value) {
+    if (!Mmu.writes(tlb, va, 4)) {
       throw Miss.MISS;
     }
-    RawMemory.putInt(host, (int) value);
+    RawMemory.putInt(Mmu.host(tlb, va), (int) value);
   }
 
-  static void store8(long[] tlb, long va, long value) {
-    long host = Mmu.hostForWrite(tlb, va, 8);
-    if (host == 0) {
+  static void store8(long tlb, long va, long value) {
+    if (!Mmu.writes(tlb, va, 8)) {
       throw Miss.MISS;
     }
-    RawMemory.putLong(host, value);
+    RawMemory.putLong(Mmu.host(tlb, va), value);
   }
 
   /**

@@ -169,7 +169,7 @@ final class Strings {
     if (n < 2) {
       return 0;
     }
-    long source = c.mmu.hostForRead(from, 1);
+    long source = c.mmu.hostForReading(from);
     long target = source == 0 ? 0 : c.mmu.hostForWriting(to, bytes);
     if (target == 0 || target > source && target < source + bytes) {
       return 0;

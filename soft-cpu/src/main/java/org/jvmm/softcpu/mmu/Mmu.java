@@ -30,8 +30,8 @@ public final class Mmu {
   /** Code of the kernel and of the user: what to add gives a guest-physical address. */
   private final Tlb[] code = {new Tlb(), new Tlb()};
 
-  /** The entries of the present set. */
-  private long[] entries;
+  /** Host address of the entries of the present set. */
+  private long entries;
 
   private int set;
   private boolean user;
@@ -216,32 +216,47 @@ public final class Mmu {
 
   /** Host address of bytes of one page that can be read without the slow path now, else 0. */
   public long hostForRead(long va, int width) {
-    return hostForRead(entries, va, width);
+    return Tlb.reads(entries, va, width) ? Tlb.translated(entries, va) : 0;
   }
 
   /** Host address of bytes of one page that can be written without the slow path now, else 0. */
   public long hostForWrite(long va, int width) {
-    return hostForWrite(entries, va, width);
+    return Tlb.writes(entries, va, width) ? Tlb.translated(entries, va) : 0;
   }
 
   /**
    * The translations that accesses use now: for those that look for many of them. Others may be
    * used as soon as an instruction has changed the CPU's mode or control registers.
    */
-  public long[] translations() {
+  public long translations() {
     return entries;
   }
 
-  /** Like {@link #hostForRead(long, int)}, by {@link #translations}. */
-  public static long hostForRead(long[] tlb, long va, int width) {
-    int i = Tlb.slot(va);
-    return tlb[i + Tlb.READ] == (va + (width - 1) & PAGE) ? va + tlb[i + Tlb.ADDEND] : 0;
+  /** Whether bytes of one page can be read without the slow path, by {@link #translations}. */
+  public static boolean reads(long tlb, long va, int width) {
+    return Tlb.reads(tlb, va, width);
   }
 
-  /** Like {@link #hostForWrite(long, int)}, by {@link #translations}. */
-  public static long hostForWrite(long[] tlb, long va, int width) {
-    int i = Tlb.slot(va);
-    return tlb[i + Tlb.WRITE] == (va + (width - 1) & PAGE) ? va + tlb[i + Tlb.ADDEND] : 0;
+  /** Whether bytes of one page can be written without the slow path, by {@link #translations}. */
+  public static boolean writes(long tlb, long va, int width) {
+    return Tlb.writes(tlb, va, width);
+  }
+
+  /** Host address of bytes that {@link #reads} or {@link #writes} allows. */
+  public static long host(long tlb, long va) {
+    return Tlb.translated(tlb, va);
+  }
+
+  /**
+   * Host address of a byte, and of those after it on its page, that are read next, or 0 where each
+   * has to be looked at. Unlike {@link #hostForRead} it holds although another page takes the place
+   * of this one in the TLB.
+   *
+   * @throws GuestFault if it cannot be read
+   */
+  public long hostForReading(long va) {
+    long host = hostForRead(va, 1);
+    return host != 0 || set == SLOW ? host : memory.hostForRead(translate(va, Paging.READ));
   }
 
   /**
@@ -378,14 +393,13 @@ public final class Mmu {
   public long fetch(long va) {
     int u = user ? 1 : 0;
     Tlb tlb = code[u];
-    int i = Tlb.slot(va);
-    if (tlb.entries[i + Tlb.READ] != (va & PAGE)) {
+    if (!Tlb.reads(tlb.entries, va, 1)) {
       paging.walk(va, Paging.EXECUTE, user, false);
       noteLarge(va);
       tlb.fill(va & PAGE, (paging.physical & PAGE) - (va & PAGE), paging.global);
     }
     codePages[u].add(va);
-    return va + tlb.entries[i + Tlb.ADDEND];
+    return Tlb.translated(tlb.entries, va);
   }
 
   private long readPhysical(long gpa, int width) {
@@ -410,10 +424,9 @@ public final class Mmu {
    * is no instruction that could be run again with the answer.
    */
   public long readSystem(long va, int width) {
-    int i = Tlb.slot(va);
-    long[] tlb = data[SUPERVISOR].entries;
-    if (tlb[i + Tlb.READ] == (va + (width - 1) & PAGE)) {
-      return raw(va + tlb[i + Tlb.ADDEND], width);
+    long tlb = data[SUPERVISOR].entries;
+    if (Tlb.reads(tlb, va, width)) {
+      return raw(Tlb.translated(tlb, va), width);
     }
     long value = 0;
     for (int k = 0; k < width; k++) {
@@ -434,10 +447,9 @@ public final class Mmu {
    */
   public void writeSystem(long va, int width, long value, boolean asUser) {
     int s = asUser ? USER : SUPERVISOR;
-    int i = Tlb.slot(va);
-    long[] tlb = data[s].entries;
-    if (tlb[i + Tlb.WRITE] == (va + (width - 1) & PAGE)) {
-      rawWrite(va + tlb[i + Tlb.ADDEND], width, value);
+    long tlb = data[s].entries;
+    if (Tlb.writes(tlb, va, width)) {
+      rawWrite(Tlb.translated(tlb, va), width, value);
       return;
     }
     int first = crosses(va, width) ? 4096 - (int) (va & PhysicalMemory.OFFSET) : width;

@@ -1,52 +1,76 @@
 package org.jvmm.softcpu.mmu;
 
-import java.util.Arrays;
+import java.nio.ByteBuffer;
+import org.jvmm.core.mem.RawMemory;
 
 /**
  * One set of soft TLB entries, direct-mapped: translations of 4 KiB pages for one kind of rights.
  *
  * <p>An entry is four longs side by side, so that an access touches one cache line: the page's
  * linear address as tag for loads (or fetches), the same for stores, and what to add to a linear
- * address. Those that are not global are remembered in a list, so that a load of CR3 costs what was
- * filled since the last one and leaves the kernel's alone.
+ * address. They lie outside of the Java heap: each access of the guest looks at one, and the bounds
+ * checks of an array would be half of what compiled guest code consists of. Those that are not
+ * global are remembered in a list, so that a load of CR3 costs what was filled since the last one
+ * and leaves the kernel's alone.
  */
 final class Tlb {
-  /** Offsets in an entry. */
-  static final int READ = 0, WRITE = 1, ADDEND = 2;
+  /** Offsets in an entry, in bytes. */
+  private static final int READ = 0, WRITE = 8, ADDEND = 16;
 
   private static final int ENTRIES = 1024;
-  private static final int ENTRY_SHIFT = 2;
-  private static final int SLOT_MASK = ENTRIES - 1 << ENTRY_SHIFT;
+  private static final int ENTRY_SHIFT = 5;
+  private static final int SIZE = ENTRIES << ENTRY_SHIFT;
+  private static final int OFFSETS = ENTRIES - 1 << ENTRY_SHIFT;
+  private static final int CACHE_LINE = 64;
   private static final long PAGE = -4096;
 
   /** A tag that no page has. */
   private static final long INVALID = 1;
 
-  final long[] entries = new long[ENTRIES << ENTRY_SHIFT];
+  /** Keeps the entries allocated. */
+  private final ByteBuffer memory = ByteBuffer.allocateDirect(SIZE + CACHE_LINE);
 
-  /** Slots of entries that are not global; more than fit means all of them may be. */
-  private final int[] local = new int[ENTRIES];
+  /** Host address of the first entry. */
+  final long entries = RawMemory.addressOf(memory) + CACHE_LINE - 1 & -CACHE_LINE;
+
+  /** Entries that are not global; more than fit means all of them may be. */
+  private final long[] local = new long[ENTRIES];
 
   private int locals;
 
   Tlb() {
-    Arrays.fill(entries, INVALID);
+    flush();
   }
 
-  /** Index in {@link #entries} of the entry that a page may be in. */
-  static int slot(long va) {
-    return (int) (va >>> 12 - ENTRY_SHIFT) & SLOT_MASK;
+  /** Host address of the entry that a page may be in. */
+  private static long entry(long entries, long va) {
+    return entries + (va >>> 12 - ENTRY_SHIFT & OFFSETS);
+  }
+
+  /** Whether bytes of one page can be loaded, or fetched. */
+  static boolean reads(long entries, long va, int width) {
+    return RawMemory.getLong(entry(entries, va) + READ) == (va + (width - 1) & PAGE);
+  }
+
+  /** Whether bytes of one page can be stored. */
+  static boolean writes(long entries, long va, int width) {
+    return RawMemory.getLong(entry(entries, va) + WRITE) == (va + (width - 1) & PAGE);
+  }
+
+  /** What the address is translated to, if {@link #reads} or {@link #writes} is true of it. */
+  static long translated(long entries, long va) {
+    return va + RawMemory.getLong(entry(entries, va) + ADDEND);
   }
 
   /** Enters a page for loads or fetches; stores miss. */
   void fill(long page, long addend, boolean global) {
-    int i = slot(page);
-    entries[i + READ] = page;
-    entries[i + WRITE] = INVALID;
-    entries[i + ADDEND] = addend;
+    long entry = entry(entries, page);
+    RawMemory.putLong(entry + READ, page);
+    RawMemory.putLong(entry + WRITE, INVALID);
+    RawMemory.putLong(entry + ADDEND, addend);
     if (!global) {
       if (locals < ENTRIES) {
-        local[locals] = i;
+        local[locals] = entry;
       }
       locals++;
     }
@@ -54,12 +78,14 @@ final class Tlb {
 
   /** Allows stores to a page that {@link #fill} has just entered. */
   void allowWrite(long page) {
-    entries[slot(page) + WRITE] = page;
+    RawMemory.putLong(entry(entries, page) + WRITE, page);
   }
 
   /** Drops everything. */
   void flush() {
-    Arrays.fill(entries, INVALID);
+    for (long entry = entries; entry < entries + SIZE; entry += 1 << ENTRY_SHIFT) {
+      drop(entry);
+    }
     locals = 0;
   }
 
@@ -71,44 +97,43 @@ final class Tlb {
   boolean flushLocal() {
     boolean any = locals > 0;
     if (locals > ENTRIES) {
-      Arrays.fill(entries, INVALID);
-    } else {
-      for (int k = 0; k < locals; k++) {
-        drop(local[k]);
-      }
+      flush();
+    }
+    for (int k = 0; k < locals; k++) {
+      drop(local[k]);
     }
     locals = 0;
     return any;
   }
 
-  private void drop(int i) {
-    entries[i + READ] = INVALID;
-    entries[i + WRITE] = INVALID;
+  private static void drop(long entry) {
+    RawMemory.putLong(entry + READ, INVALID);
+    RawMemory.putLong(entry + WRITE, INVALID);
   }
 
   /** Drops one page. */
   void invalidate(long va) {
-    int i = slot(va);
-    if (entries[i + READ] == (va & PAGE)) {
-      drop(i);
+    long entry = entry(entries, va);
+    if (RawMemory.getLong(entry + READ) == (va & PAGE)) {
+      drop(entry);
     }
   }
 
   /** Drops all pages whose addresses agree with {@code va} from a bit upwards. */
   void invalidateRegion(long va, int shift) {
-    for (int i = 0; i < entries.length; i += 1 << ENTRY_SHIFT) {
-      if ((entries[i + READ] ^ va) >>> shift == 0) {
-        drop(i);
+    for (long entry = entries; entry < entries + SIZE; entry += 1 << ENTRY_SHIFT) {
+      if ((RawMemory.getLong(entry + READ) ^ va) >>> shift == 0) {
+        drop(entry);
       }
     }
   }
 
   /** Stores to a host page are no longer allowed. */
   void protect(long hostPage) {
-    for (int i = 0; i < entries.length; i += 1 << ENTRY_SHIFT) {
-      long tag = entries[i + WRITE];
-      if (tag != INVALID && tag + entries[i + ADDEND] == hostPage) {
-        entries[i + WRITE] = INVALID;
+    for (long entry = entries; entry < entries + SIZE; entry += 1 << ENTRY_SHIFT) {
+      long tag = RawMemory.getLong(entry + WRITE);
+      if (tag != INVALID && tag + RawMemory.getLong(entry + ADDEND) == hostPage) {
+        RawMemory.putLong(entry + WRITE, INVALID);
       }
     }
   }

@@ -1,5 +1,7 @@
 package org.jvmm.softcpu.exec;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jvmm.softcpu.isa.Insn;
 import org.jvmm.softcpu.isa.Mode;
 import org.jvmm.softcpu.isa.Op;
@@ -58,8 +60,11 @@ final class Block {
   /** How often it ran outside of regions. */
   int heat;
 
-  /** What it is part of, or null. */
+  /** The region that it is run by, or null. */
   Region region;
+
+  /** Those that it is part of. */
+  private List<Region> regions = List.of();
 
   /** Its number in {@link #region}. */
   int part;
@@ -149,16 +154,44 @@ final class Block {
     return (mode & (Mode.CODE64 | Mode.FLAT)) != 0
         && mode != DISCARDED
         && bytes == null
-        && secondPage < 0
-        && region == null;
+        && secondPage < 0;
+  }
+
+  /**
+   * Makes it part of a region, which runs it unless another one does.
+   *
+   * @param number of the part
+   * @param delta its address relative to that of the region's first block
+   */
+  void compiledBy(Region compiled, int number, long delta) {
+    if (regions.isEmpty()) {
+      regions = new ArrayList<>(1);
+    }
+    regions.add(compiled);
+    if (region == null) {
+      region = compiled;
+      part = number;
+      partDelta = delta;
+    }
+  }
+
+  /** Takes back {@link #compiledBy}. */
+  void leave(Region dissolved) {
+    if (!regions.isEmpty()) {
+      regions.remove(dissolved);
+    }
+    if (region == dissolved) {
+      region = null;
+      heat = 0;
+    }
   }
 
   /** Makes it unfindable. */
   void discard() {
     mode = DISCARDED;
-    if (region != null) {
-      region.dissolve();
-    }
+    List<Region> dissolving = regions;
+    regions = List.of();
+    dissolving.forEach(Region::dissolve);
     likely = NONE;
     other = NONE;
     elsewhere = NONE;

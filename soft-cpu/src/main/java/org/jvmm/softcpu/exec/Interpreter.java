@@ -202,7 +202,7 @@ public final class Interpreter {
     Block block = region.block(at);
     int rest = region.after(at) + 1;
     cpu.instructions -= rest;
-    cpu.rip = masked(base + block.partDelta);
+    cpu.rip = masked(base + region.blockOffset(at));
     return execute(block, block.insns.length - rest, limit);
   }
 
@@ -212,7 +212,7 @@ public final class Interpreter {
 
   /** Executes a block, or as much of it as the limit allows; returns how it was left. */
   private int execute(Block block, long limit) {
-    if (++block.heat == hot && block.compiles()) {
+    if (++block.heat == hot && block.region == null && block.compiles()) {
       code.compile(block);
     }
     return execute(block, 0, limit);

@@ -72,18 +72,15 @@ abstract class Region {
     warmth = new Warmth(this, c);
     untilLook = warmth.pause();
     for (int i = 0; i < blocks.parts().size(); i++) {
-      Block block = blocks.parts().get(i).block();
-      block.region = this;
-      block.part = i;
-      block.partDelta = blocks.parts().get(i).delta();
+      RegionPlan.Part part = blocks.parts().get(i);
+      part.block().compiledBy(this, i, part.delta());
     }
   }
 
   /** Makes it unfindable: one of its blocks is discarded. */
   void dissolve() {
     for (RegionPlan.Part part : plan.parts()) {
-      part.block().region = null;
-      part.block().heat = 0;
+      part.block().leave(this);
     }
   }
 
@@ -127,6 +124,11 @@ abstract class Region {
   /** Offset of an instruction from the region's first. */
   long offset(int at) {
     return plan.delta(at);
+  }
+
+  /** Offset of the block of an instruction. */
+  long blockOffset(int at) {
+    return plan.blockDelta(at);
   }
 
   /** How many instructions of its block come after one. */

@@ -49,8 +49,8 @@ final class RegionPlan {
   }
 
   /**
-   * Chooses: the most frequent of the blocks that can be reached from the chosen ones and are in no
-   * region, again and again.
+   * Chooses: the most frequent of the blocks that can be reached from the chosen ones, again and
+   * again.
    *
    * @param minHeat of blocks besides the first
    * @param maxBytecodes estimated, of the whole region
@@ -146,6 +146,11 @@ final class RegionPlan {
   /** Relative address of an instruction. */
   long delta(int at) {
     return partOf.get(at).delta + insn(at).offset;
+  }
+
+  /** Relative address of the block that an instruction is in. */
+  long blockDelta(int at) {
+    return partOf.get(at).delta;
   }
 
   /** How many instructions of its block come after one. */

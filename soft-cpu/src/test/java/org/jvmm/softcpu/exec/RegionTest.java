@@ -106,6 +106,32 @@ class RegionTest {
     assertNull(region(5));
   }
 
+  /**
+   * mov ecx, 1000; l: call f; dec ecx; jne l; mov ecx, 1000; m: call f; inc ebx; dec ecx; jne m;
+   * jmp $; f: add eax, 3; ret.
+   */
+  private static final String TWO_CALLERS =
+      "b9e8030000 e816000000 ffc9 75f7 b9e8030000 e808000000 ffc3 ffc9 75f5 ebfe 83c003 c3";
+
+  @Test
+  void aFunctionReturnsToEachOfTheRegionsThatCallIt() {
+    runBoth(20_000, TWO_CALLERS);
+    assertSameState();
+    assertEquals(6000, compiled.cpu.gpr[RAX]);
+    assertEquals(1000, compiled.cpu.gpr[RBX]);
+  }
+
+  @Test
+  void aFunctionThatIsOverwrittenIsGoneFromEachRegionThatItIsPartOf() {
+    runBoth(20_000, TWO_CALLERS);
+    assertNotNull(region(10));
+    assertNotNull(region(24));
+    assertFalse(region(10) == region(24), "two loops");
+    compiled.code.codeWritten(FlatCpu.CODE + 32, 1);
+    assertNull(region(10));
+    assertNull(region(24));
+  }
+
   /** LAHF: its handler may touch any register, so much is written around it. */
   @Test
   void whatWouldBeTooLargeForHotSpotIsNotCompiled() {

@@ -12,9 +12,11 @@ import org.jvmm.softcpu.isa.Mode;
  * the instruction: it is left where an event is posted, where the instruction count might be
  * exceeded, where decoded code was overwritten, and where a successor is no part of it.
  *
- * <p>It may be entered at each of its blocks, and a block is part of one region at most: a loop
- * that is too large for one region runs in several that lead into one another. The blocks lie where
- * they lay when it was made, relative to the first one; that may be at several addresses.
+ * <p>It may be entered at each of its blocks. A block may be part of several regions, so that a
+ * loop has the functions it calls in its own; what reaches it from outside of them runs the first
+ * of them. A loop that is too large for one region runs in several that lead into one another. The
+ * blocks lie where they lay when it was made, relative to the first one; that may be at several
+ * addresses.
  */
 abstract class Region {
   /**

@@ -8,10 +8,10 @@ import org.jvmm.core.mem.RawMemory;
  *
  * <p>An entry is four longs side by side, so that an access touches one cache line: the page's
  * linear address as tag for loads (or fetches), the same for stores, and what to add to a linear
- * address. They lie outside of the Java heap: each access of the guest looks at one, and the bounds
- * checks of an array would be half of what compiled guest code consists of. Those that are not
- * global are remembered in a list, so that a load of CR3 costs what was filled since the last one
- * and leaves the kernel's alone.
+ * address. They lie outside of the Java heap: each access of the guest looks at one, and an array's
+ * bounds checks would be a third of the machine code of an access. Those that are not global are
+ * remembered in a list, so that a load of CR3 costs what was filled since the last one and leaves
+ * the kernel's alone.
  */
 final class Tlb {
   /** Offsets in an entry, in bytes. */
